@@ -1,0 +1,119 @@
+#include "connectors/files/folder_scan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+namespace ntmd::connectors {
+namespace {
+
+bool same(const KnownFile& known, const base::FileState& state) {
+  return known.size == state.size && known.modified_ns == state.modified_ns && known.changed_ns == state.changed_ns &&
+         known.device == state.device && known.inode == state.inode;
+}
+
+/// What can be a file name here: nothing that a shell, a log or another system could misread.
+bool plain_name(std::string_view name) {
+  if (name.empty() || name.size() > 128) return false;
+  const auto alphanumeric = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  if (!alphanumeric(name.front())) return false;
+  return std::ranges::all_of(name, [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+std::string printable(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+bool all_digits(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+std::optional<model::Day> date_in_name(std::string_view name) {
+  constexpr std::size_t kDate = 10;
+  std::optional<model::Day> found;
+  for (std::size_t at = 0; at + kDate <= name.size(); ++at) {
+    const auto text = name.substr(at, kDate);
+    const bool shape = text[4] == '-' && text[7] == '-' && all_digits(text.substr(0, 4)) && all_digits(text.substr(5, 2)) &&
+                       all_digits(text.substr(8, 2));
+    if (!shape) continue;
+    const auto day = model::Day::parse(text);
+    if (!day || found) return std::nullopt;
+    found = day;
+  }
+  return found;
+}
+
+FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, std::span<const KnownFile> known, base::Instant now) {
+  std::unordered_map<std::string_view, std::vector<const KnownFile*>> by_name;
+  for (const auto& file : known) by_name[file.name].push_back(&file);
+  std::set<std::string_view> names;
+  for (const auto& file : seen) names.insert(file.name);
+
+  FolderScan scan;
+  std::map<model::Day, std::uint32_t> parts;
+  for (const auto& file : seen) {
+    if (file.name.starts_with(".") || file.name.ends_with(kManifestSuffix)) continue;
+    if (::fnmatch(spec.match.c_str(), file.name.c_str(), FNM_PERIOD) != 0) continue;
+    if (!plain_name(file.name)) {
+      scan.bad.push_back(fmt::format("{}: is no file name to take, expected letters, digits, \".\", \"_\" and \"-\" only; rename it",
+                                     printable(file.name)));
+      continue;
+    }
+    FileToRead next{file.name, file.state, std::nullopt, names.contains(file.name + std::string(kManifestSuffix))};
+    if (spec.date_pattern) {
+      next.dated = date_in_name(file.name);
+      if (!next.dated) {
+        scan.bad.push_back(fmt::format("{}: its name holds no one real date, expected {} in it; rename it", file.name, *spec.date_pattern));
+        continue;
+      }
+      ++parts[*next.dated];
+    }
+    const auto before = by_name.find(file.name);
+    const KnownFile* match = nullptr;
+    if (before != by_name.end()) {
+      for (const auto* each : before->second) {
+        if (same(*each, file.state)) match = each;
+      }
+    }
+    if (match != nullptr) {
+      if (match->refused) {
+        scan.still_refused.push_back(file.name);
+      } else {
+        ++scan.unchanged;
+      }
+      continue;
+    }
+    if (!next.has_manifest && file.state.modified() + spec.stable_for > now) {
+      scan.not_ready.push_back(file.name);
+      continue;
+    }
+    scan.to_read.push_back(std::move(next));
+  }
+  if (spec.parts) {
+    std::erase_if(scan.to_read, [&](const FileToRead& file) {
+      if (!file.dated || parts[*file.dated] >= *spec.parts) return false;
+      scan.not_ready.push_back(file.name);
+      return true;
+    });
+  }
+  std::ranges::sort(scan.to_read, [](const FileToRead& a, const FileToRead& b) {
+    return std::pair(a.state.modified_ns, std::string_view(a.name)) < std::pair(b.state.modified_ns, std::string_view(b.name));
+  });
+  return scan;
+}
+
+}  // namespace ntmd::connectors

@@ -1,0 +1,111 @@
+// ntmd: command line to command.
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "daemon/app/commands.h"
+#include "daemon/engine/version.h"
+
+namespace {
+
+using ntmd::app::Options;
+using Command = std::function<int(const Options&)>;
+
+/// Secrets and keyed hashes must not leave in a core file; a full file-size limit is an error to handle, not a death.
+void harden() {
+  prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  umask(0077);
+}
+
+void resolve_config(Options& options) {
+  options.config_given = !options.config.empty();
+  if (options.config_given) return;
+  const char* environment = std::getenv("NTMD_CONFIG");
+  options.config_given = environment != nullptr;
+  options.config = environment != nullptr ? environment : "/etc/ntm/ntmd.yaml";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  harden();
+  Options options;
+  Command chosen;
+  CLI::App app("ntmd: polls sources, keeps figures, judges communes, publishes and alerts", "ntmd");
+  app.set_version_flag("--version", std::string(ntmd::engine::kVersion));
+  app.require_subcommand(1);
+  app.add_option("--config", options.config, "ntmd.yaml (else $NTMD_CONFIG, else /etc/ntm/ntmd.yaml)");
+  app.add_flag("--json", options.json, "print JSON");
+  app.add_option("--lang", options.language, "vi or en")->check(CLI::IsMember({"vi", "en"}));
+
+  const auto add = [&](const char* name, const char* what, Command command) {
+    auto* sub = app.add_subcommand(name, what);
+    sub->fallthrough();
+    sub->callback([&chosen, command] { chosen = command; });
+    return sub;
+  };
+  auto* run = add("run", "the daemon, until SIGTERM; --once: poll, assess, publish, exit",
+                  [](const Options& given) { return given.once ? ntmd::app::run_once(given) : ntmd::app::run_daemon(given); });
+  run->add_flag("--once", options.once, "poll every source now, assess once, publish, exit");
+  run->add_option("--as-of", options.as_of, "take this day as today (yyyy-mm-dd; with --once)");
+  auto* sync = add("sync", "poll one source now", ntmd::app::sync);
+  sync->add_option("source", options.source, "source id")->required();
+  sync->add_flag("--dry-run", options.dry_run, "show what would be loaded, write nothing");
+  auto* assess = add("assess", "recompute", ntmd::app::assess);
+  assess->add_option("--as-of", options.as_of, "the day to judge (yyyy-mm-dd)");
+  assess->add_option("--known-at", options.known_at, "from what was recorded by then (yyyy-mm-ddThh:mm:ssZ); only prints");
+  add("check", "config, criteria, connectors, units: every fault, no network", ntmd::app::check);
+  auto* test = add("test", "run the tests inside connectors and criteria", ntmd::app::test);
+  test->add_option("path", options.paths, "connector or criteria files (default: the built-in catalogue)");
+  auto* accept = add("accept", "put a held delivery in force", ntmd::app::accept);
+  auto* retract = add("retract", "take a delivery out of force", ntmd::app::retract);
+  for (auto* sub : {accept, retract}) {
+    sub->add_option("delivery", options.delivery, "delivery id, or the start of one")->required();
+    sub->add_option("--reason", options.reason, "why, for the record")->required();
+  }
+  add("status", "the verdicts", ntmd::app::status)->add_option("unit", options.unit, "unit code");
+  auto* explain = add("explain", "one verdict down to its deliveries", ntmd::app::explain);
+  explain->add_option("unit", options.unit, "unit code")->required();
+  explain->add_option("indicator", options.indicator, "indicator id")->required();
+  auto* runs = add("runs", "what the last polls gave", ntmd::app::runs);
+  runs->add_option("source", options.source, "source id");
+  runs->add_option("--limit", options.limit, "rows");
+  auto* quarantine = add("quarantine", "rows that were refused", ntmd::app::quarantine);
+  quarantine->add_option("action", options.quarantine_action, "list, show or replay")->check(CLI::IsMember({"list", "show", "replay"}));
+  quarantine->add_option("delivery", options.delivery, "delivery id, or the start of one");
+  quarantine->add_option("--limit", options.limit, "rows");
+  add("sources", "how each source is doing", ntmd::app::sources);
+  add("alerts", "what is pending and firing", ntmd::app::alerts);
+  add("verify", "store, chain and replay; 4 on any difference", ntmd::app::verify)
+      ->add_flag("--dump", options.dump, "print the store's content as text without times and row ids");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error);
+    return ntmd::app::kUsage;
+  }
+  resolve_config(options);
+  try {
+    return chosen(options);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "ntmd: internal failure: {}\n", error.what());
+    return ntmd::app::kInternal;
+  }
+}

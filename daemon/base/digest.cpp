@@ -1,0 +1,89 @@
+#include "daemon/base/digest.h"
+
+#include <sodium.h>
+
+#include <stdexcept>
+#include <tuple>
+
+namespace ntmd::base {
+namespace {
+
+static_assert(crypto_hash_sha256_BYTES == std::tuple_size_v<Sha256>);
+static_assert(crypto_auth_hmacsha256_BYTES == std::tuple_size_v<Sha256>);
+static_assert(crypto_shorthash_KEYBYTES == std::tuple_size_v<SipKey>);
+
+/// Chooses the library's implementations, once for the process.
+void ready() {
+  static const int outcome = sodium_init();
+  if (outcome < 0) throw std::runtime_error("libsodium: cannot start, expected a working random generator");
+}
+
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+}  // namespace
+
+Sha256 sha256(std::string_view bytes) {
+  Sha256 out{};
+  crypto_hash_sha256(out.data(), bytes_of(bytes), bytes.size());
+  return out;
+}
+
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+  Sha256 out{};
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, bytes_of(key), key.size());
+  crypto_auth_hmacsha256_update(&state, bytes_of(bytes), bytes.size());
+  crypto_auth_hmacsha256_final(&state, out.data());
+  sodium_memzero(&state, sizeof state);
+  return out;
+}
+
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const auto byte : bytes) {
+    out += kDigits[byte >> 4U];
+    out += kDigits[byte & 0xfU];
+  }
+  return out;
+}
+
+struct Sha256Stream::State {
+  crypto_hash_sha256_state hash;
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->hash); }
+Sha256Stream::~Sha256Stream() = default;
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+
+void Sha256Stream::add(std::string_view bytes) {
+  if (!state_) throw std::logic_error("Sha256Stream: bytes added after its end");
+  crypto_hash_sha256_update(&state_->hash, bytes_of(bytes), bytes.size());
+}
+
+Sha256 Sha256Stream::finish() {
+  if (!state_) throw std::logic_error("Sha256Stream: finished twice");
+  Sha256 out{};
+  crypto_hash_sha256_final(&state_->hash, out.data());
+  state_.reset();
+  return out;
+}
+
+std::uint64_t siphash(const SipKey& key, std::string_view bytes) {
+  std::array<unsigned char, crypto_shorthash_BYTES> out{};
+  crypto_shorthash(out.data(), bytes_of(bytes), bytes.size(), key.data());
+  std::uint64_t value = 0;
+  for (std::size_t i = out.size(); i-- > 0;) value = (value << 8U) | out[i];
+  return value;
+}
+
+std::string random_bytes(std::size_t n) {
+  ready();
+  std::string out(n, '\0');
+  randombytes_buf(out.data(), out.size());
+  return out;
+}
+
+}  // namespace ntmd::base

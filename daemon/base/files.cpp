@@ -1,0 +1,314 @@
+#include "daemon/base/files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace ntmd::base {
+namespace {
+
+constexpr std::uint32_t kPermissionBits = 07777;
+
+Fault fault_of(int code) {
+  switch (code) {
+    case ENOENT:
+    case ENOTDIR:
+      return Fault::gone;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Fault::denied;
+    case ELOOP:
+    case EISDIR:
+    case ENAMETOOLONG:
+      return Fault::bad_data;
+    default:
+      return Fault::retry_later;  // full or failing disks, limits, descriptors: they pass
+  }
+}
+
+std::string_view remedy_of(int code) {
+  switch (code) {
+    case ENOSPC:
+      return " (disk full); free some space";
+    case EDQUOT:
+      return " (disk quota used up); free some space";
+    case EIO:
+      return "; the disk is failing";
+    default:
+      return "";
+  }
+}
+
+/// "<path>: cannot <doing>: <what the system says>".
+std::unexpected<Error> system_fault(const Path& path, std::string_view doing, int code) {
+  return fail(fault_of(code), fmt::format("{}: cannot {}: {}{}", path.string(), doing,
+                                          std::generic_category().message(code), remedy_of(code)));
+}
+
+/// Calls again as long as a signal interrupts.
+template <class Call>
+auto uninterrupted(Call call) {
+  auto outcome = call();
+  while (outcome < 0 && errno == EINTR) outcome = call();
+  return outcome;
+}
+
+/// Owns a descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool open() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+std::int64_t nanoseconds(const timespec& time) {
+  return (static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000) + time.tv_nsec;
+}
+
+FileState state_of(const struct stat& st) {
+  return {.device = st.st_dev,
+          .inode = st.st_ino,
+          .size = static_cast<std::uint64_t>(st.st_size),
+          .modified_ns = nanoseconds(st.st_mtim),
+          .changed_ns = nanoseconds(st.st_ctim),
+          .mode = st.st_mode & kPermissionBits,
+          .owner = st.st_uid,
+          .links = st.st_nlink,
+          .regular = S_ISREG(st.st_mode)};
+}
+
+Result<FileState> state_of(int fd, const Path& path) {
+  struct stat st{};
+  if (::fstat(fd, &st) != 0) return system_fault(path, "read its state", errno);
+  return state_of(st);
+}
+
+/// O_NONBLOCK: opening a FIFO must not wait for a writer; it changes nothing for regular files.
+Descriptor open_for_reading(const Path& path, int flags) {
+  return Descriptor(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags); }));
+}
+
+Result<std::size_t> read_some(int fd, const Path& path, std::span<char> into) {
+  const auto got = uninterrupted([&] { return ::read(fd, into.data(), into.size()); });
+  if (got < 0) return system_fault(path, "read", errno);
+  return static_cast<std::size_t>(got);
+}
+
+Path folder_of(const Path& path) { return path.has_parent_path() ? path.parent_path() : Path("."); }
+
+/// Makes a rename, a new or a removed name survive a power cut.
+Status sync_folder(const Path& folder) {
+  const auto fd = open_for_reading(folder, O_DIRECTORY);
+  if (!fd.open()) return system_fault(folder, "open", errno);
+  const int outcome = uninterrupted([&] { return ::fsync(fd.get()); });
+  if (outcome != 0 && errno != EINVAL) return system_fault(folder, "sync", errno);  // EINVAL: it has no such call
+  return {};
+}
+
+class SystemReadFile final : public ReadFile {
+ public:
+  SystemReadFile(Descriptor fd, Path path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Result<std::size_t> read(std::span<char> into) override { return read_some(fd_.get(), path_, into); }
+  Result<FileState> state() override { return state_of(fd_.get(), path_); }
+  Status rewind() override {
+    if (::lseek(fd_.get(), 0, SEEK_SET) < 0) return system_fault(path_, "go to its start", errno);
+    return {};
+  }
+
+ private:
+  Descriptor fd_;
+  Path path_;
+};
+
+class SystemDraft final : public Draft {
+ public:
+  SystemDraft(Descriptor fd, Path path, std::string temporary, std::uint32_t mode)
+      : fd_(std::move(fd)), path_(std::move(path)), temporary_(std::move(temporary)), mode_(mode) {}
+  SystemDraft(const SystemDraft&) = delete;
+  SystemDraft& operator=(const SystemDraft&) = delete;
+  ~SystemDraft() override {
+    if (!committed_) ::unlink(temporary_.c_str());
+  }
+
+  Status write(std::string_view bytes) override {
+    if (committed_) throw std::logic_error("Draft: written after its commit");
+    if (failed_) return fail_again();
+    while (!bytes.empty()) {
+      const auto put = uninterrupted([&] { return ::write(fd_.get(), bytes.data(), bytes.size()); });
+      if (put < 0) return failed("write");
+      bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return {};
+  }
+
+  Status commit() override {
+    if (committed_) throw std::logic_error("Draft: committed twice");
+    if (failed_) return fail_again();
+    if (::fchmod(fd_.get(), mode_) != 0) return failed("set the mode of");
+    if (uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) return failed("sync");
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return failed("replace");
+    committed_ = true;
+    return sync_folder(folder_of(path_));
+  }
+
+ private:
+  std::unexpected<Error> failed(std::string_view doing) {
+    const int code = errno;
+    failed_ = true;
+    return system_fault(path_, doing, code);
+  }
+  [[nodiscard]] std::unexpected<Error> fail_again() const {
+    return fail(Fault::retry_later, fmt::format("{}: not replaced: an earlier write failed", path_.string()));
+  }
+
+  Descriptor fd_;
+  Path path_;
+  std::string temporary_;
+  std::uint32_t mode_;
+  bool failed_ = false;
+  bool committed_ = false;
+};
+
+class SystemFiles final : public Files {
+ public:
+  Result<std::string> read_all(const Path& path, std::uint64_t cap) override;
+  Result<std::unique_ptr<ReadFile>> open_read(const Path& path) override;
+  Result<FileState> state(const Path& path) override;
+  Result<std::vector<std::string>> list(const Path& folder) override;
+  Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode) override;
+  Status make_folders(const Path& folder, std::uint32_t mode) override;
+  Status remove(const Path& path) override;
+};
+
+std::unexpected<Error> not_regular(const Path& path) {
+  return fail(Fault::bad_data, fmt::format("{}: no regular file, expected one", path.string()));
+}
+
+Result<std::string> SystemFiles::read_all(const Path& path, std::uint64_t cap) {
+  const auto fd = open_for_reading(path, 0);
+  if (!fd.open()) return system_fault(path, "open", errno);
+  const auto state = state_of(fd.get(), path);
+  if (!state) return std::unexpected(state.error());
+  if (!state->regular) return not_regular(path);
+  const auto too_large = [&] {
+    return fail(Fault::bad_data, fmt::format("{}: over {} bytes, expected at most that", path.string(), cap));
+  };
+  if (state->size > cap) return too_large();
+  std::string bytes(static_cast<std::size_t>(state->size) + 1, '\0');  // one more, to see the end in one call
+  std::size_t size = 0;
+  while (true) {
+    if (size == bytes.size()) bytes.resize(bytes.size() * 2);
+    const auto got = read_some(fd.get(), path, std::span(bytes).subspan(size));
+    if (!got) return std::unexpected(got.error());
+    if (*got == 0) break;
+    size += *got;
+    if (size > cap) return too_large();
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+Result<std::unique_ptr<ReadFile>> SystemFiles::open_read(const Path& path) {
+  auto fd = open_for_reading(path, O_NOFOLLOW);
+  if (!fd.open()) {
+    if (errno == ELOOP) {
+      return fail(Fault::bad_data, fmt::format("{}: a symbolic link, expected a regular file", path.string()));
+    }
+    return system_fault(path, "open", errno);
+  }
+  const auto state = state_of(fd.get(), path);
+  if (!state) return std::unexpected(state.error());
+  if (!state->regular) return not_regular(path);
+  if (state->links == 0) return fail(Fault::gone, fmt::format("{}: removed while it was opened", path.string()));
+  if (state->links != 1) {
+    return fail(Fault::bad_data, fmt::format("{}: has {} hard links, expected 1; copy the file instead of linking it",
+                                             path.string(), state->links));
+  }
+  return std::make_unique<SystemReadFile>(std::move(fd), path);
+}
+
+Result<FileState> SystemFiles::state(const Path& path) {
+  struct stat st{};
+  if (::lstat(path.c_str(), &st) != 0) return system_fault(path, "read its state", errno);
+  return state_of(st);
+}
+
+Result<std::vector<std::string>> SystemFiles::list(const Path& folder) {
+  struct Close {
+    void operator()(DIR* dir) const { ::closedir(dir); }
+  };
+  const std::unique_ptr<DIR, Close> dir(::opendir(folder.c_str()));
+  if (!dir) return system_fault(folder, "list", errno);
+  std::vector<std::string> names;
+  while (true) {
+    errno = 0;
+    const dirent* entry = ::readdir(dir.get());
+    if (entry == nullptr) break;
+    const std::string_view name(static_cast<const char*>(entry->d_name));
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) return system_fault(folder, "list", errno);
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<std::unique_ptr<Draft>> SystemFiles::replace(const Path& path, std::uint32_t mode) {
+  std::string temporary = (folder_of(path) / ("." + path.filename().string() + ".XXXXXX")).string();
+  Descriptor fd(uninterrupted([&] { return ::mkostemp(temporary.data(), O_CLOEXEC); }));
+  if (!fd.open()) return system_fault(path, "make a new file beside", errno);
+  return std::make_unique<SystemDraft>(std::move(fd), path, std::move(temporary), mode);
+}
+
+Status SystemFiles::make_folders(const Path& folder, std::uint32_t mode) {
+  Path so_far;
+  for (const auto& part : folder) {
+    so_far /= part;
+    if (::mkdir(so_far.c_str(), 0700) == 0) {
+      if (::chmod(so_far.c_str(), mode) != 0) return system_fault(so_far, "set the mode of", errno);
+      if (const auto synced = sync_folder(folder_of(so_far)); !synced) return synced;
+      continue;
+    }
+    const int code = errno;
+    struct stat st{};
+    if (::stat(so_far.c_str(), &st) != 0) return system_fault(so_far, "make the folder", code);
+    if (!S_ISDIR(st.st_mode)) {
+      return fail(Fault::bad_config, fmt::format("{}: no folder, expected one", so_far.string()));
+    }
+  }
+  return {};
+}
+
+Status SystemFiles::remove(const Path& path) {
+  if (::unlink(path.c_str()) != 0) return system_fault(path, "remove", errno);
+  return sync_folder(folder_of(path));
+}
+
+}  // namespace
+
+std::unique_ptr<Files> make_system_files() { return std::make_unique<SystemFiles>(); }
+
+Instant FileState::modified() const {
+  return Instant(std::chrono::floor<std::chrono::microseconds>(std::chrono::nanoseconds(modified_ns)));
+}
+
+}  // namespace ntmd::base

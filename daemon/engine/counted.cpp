@@ -1,0 +1,219 @@
+#include "daemon/engine/counted.h"
+
+#include <algorithm>
+#include <map>
+#include <queue>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace ntmd::engine {
+namespace {
+
+/// Later delivered wins between deliveries of one part.
+bool later(const store::DeliveryHead& a, const store::DeliveryHead& b) {
+  return std::pair(a.received, a.revision) > std::pair(b.received, b.revision);
+}
+
+struct Snapshot {
+  std::string source;
+  std::vector<store::DeliveryHead> parts;
+};
+
+class Counter {
+ public:
+  Counter(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day)
+      : setup_(setup), store_(store), facts_(facts), day_(day) {}
+
+  base::Status run() {
+    const auto stored = store_.bases();
+    if (!stored) return base::fail_within("counted elements", stored);
+    for (const auto& basis : *stored) old_[basis.element] = basis.deliveries;
+    std::set<model::ElementId> elements;
+    for (const auto& plan : setup_.plans) {
+      for (const auto element : plan->counted) elements.insert(element);
+    }
+    for (const auto& [element, deliveries] : old_) elements.insert(element);
+    for (const auto element : elements) {
+      if (auto done = update(element); !done) return base::fail_within(fmt::format("counting {}", setup_.elements->names().name(element)), done);
+    }
+    return {};
+  }
+
+ private:
+  base::Result<std::vector<Snapshot>> in_force(model::ElementId element) {
+    std::vector<Snapshot> out;
+    for (const auto& plan : setup_.plans) {
+      if (std::ranges::find(plan->counted, element) == plan->counted.end()) continue;
+      auto heads = store_.deliveries(plan->id);
+      if (!heads) return std::unexpected(heads.error());
+      auto parts = snapshot_in_force(*heads, day_);
+      if (!parts.empty()) out.push_back({plan->id, std::move(parts)});
+    }
+    return out;
+  }
+
+  base::Status update(model::ElementId element) {
+    auto snapshots = in_force(element);
+    if (!snapshots) return std::unexpected(snapshots.error());
+    std::vector<model::Revision> basis;
+    for (const auto& snapshot : *snapshots) {
+      for (const auto& part : snapshot.parts) basis.push_back(part.revision);
+    }
+    std::ranges::sort(basis);
+    const auto& before = old_[element];
+    if (basis == before) return {};
+
+    // Runs by unit, over the deliveries that count now.
+    std::map<model::UnitCode, std::vector<store::RunInfo>> by_unit;
+    for (const auto revision : basis) {
+      const auto runs = store_.runs_of(revision, element);
+      if (!runs) return std::unexpected(runs.error());
+      for (const auto& run : *runs) by_unit[run.unit].push_back(run);
+    }
+    std::set<model::UnitCode> touched;
+    std::vector<model::Revision> moved;
+    std::ranges::set_symmetric_difference(basis, before, std::back_inserter(moved));
+    for (const auto revision : moved) {
+      const auto runs = store_.runs_of(revision, element);
+      if (!runs) return std::unexpected(runs.error());
+      for (const auto& run : *runs) touched.insert(run.unit);
+    }
+
+    const auto* oldest = oldest_of(*snapshots);
+    const auto date = oldest == nullptr ? day_ : oldest->parts.front().dated.value_or(day_);
+    const auto source = setup_.sources->find(oldest == nullptr ? std::string_view{} : std::string_view(oldest->source));
+    std::vector<model::Figure> figures;
+    for (const auto& unit : touched) {
+      auto figure = count(element, unit, by_unit, date, source.value_or(last_source(unit, element)));
+      if (!figure) return std::unexpected(figure.error());
+      figures.push_back(*figure);
+    }
+    // The date of the figure is that of the oldest snapshot: where only that moved, the number is told again under its new date.
+    for (const auto& [unit, runs] : by_unit) {
+      if (touched.contains(unit)) continue;
+      const auto* last = last_computed(unit, element);
+      if (last != nullptr && last->period.first == date && source && last->source == *source) continue;
+      auto figure = count(element, unit, by_unit, date, source.value_or(0));
+      if (!figure) return std::unexpected(figure.error());
+      figures.push_back(*figure);
+    }
+    return store_.append_derived({element, basis}, figures, cause_of(*snapshots, moved));
+  }
+
+  base::Result<model::Figure> count(model::ElementId element, const model::UnitCode& unit,
+                                    const std::map<model::UnitCode, std::vector<store::RunInfo>>& by_unit, model::Day date,
+                                    model::SourceId source) {
+    model::Figure figure;
+    figure.unit = unit;
+    figure.element = element;
+    figure.source = source;
+    figure.period = {date, date};
+    figure.derived = true;
+    const auto found = by_unit.find(unit);
+    if (found == by_unit.end()) {
+      figure.missing = model::Missing::not_covered;
+      return figure;
+    }
+    const auto key_id = found->second.front().key_id;
+    if (std::ranges::any_of(found->second, [&](const auto& run) { return run.key_id != key_id; })) {
+      figure.missing = model::Missing::key_mixed;
+      return figure;
+    }
+    std::vector<std::vector<std::uint64_t>> keys;
+    for (const auto& run : found->second) {
+      auto part = store_.run_keys(run.delivery, element, unit);
+      if (!part) return std::unexpected(part.error());
+      keys.push_back(std::move(*part));
+    }
+    figure.value = union_size(keys);
+    return figure;
+  }
+
+  static const Snapshot* oldest_of(const std::vector<Snapshot>& snapshots) {
+    const Snapshot* oldest = nullptr;
+    for (const auto& snapshot : snapshots) {
+      if (oldest == nullptr || snapshot.parts.front().dated < oldest->parts.front().dated) oldest = &snapshot;
+    }
+    return oldest;
+  }
+
+  const model::Figure* last_computed(const model::UnitCode& unit, model::ElementId element) const {
+    const model::Figure* last = nullptr;
+    for (const auto& figure : facts_.versions(unit, element)) {
+      if (!figure.derived) continue;
+      if (last == nullptr || std::tie(figure.recorded, figure.revision, figure.row) > std::tie(last->recorded, last->revision, last->row)) {
+        last = &figure;
+      }
+    }
+    return last;
+  }
+
+  model::SourceId last_source(const model::UnitCode& unit, model::ElementId element) const {
+    const auto* last = last_computed(unit, element);
+    return last == nullptr ? 0 : last->source;
+  }
+
+  /// The newest delivery among those that entered; when some only left, the newest that is still there.
+  static std::string cause_of(const std::vector<Snapshot>& snapshots, const std::vector<model::Revision>& moved) {
+    const store::DeliveryHead* newest = nullptr;
+    const store::DeliveryHead* entered = nullptr;
+    for (const auto& snapshot : snapshots) {
+      for (const auto& part : snapshot.parts) {
+        if (newest == nullptr || part.revision > newest->revision) newest = &part;
+        if (!std::ranges::binary_search(moved, part.revision)) continue;
+        if (entered == nullptr || part.revision > entered->revision) entered = &part;
+      }
+    }
+    if (entered != nullptr) return entered->id;
+    return newest != nullptr ? newest->id : std::string{};
+  }
+
+  const Setup& setup_;
+  store::Store& store_;
+  const rules::Facts& facts_;
+  model::Day day_;
+  std::map<model::ElementId, std::vector<model::Revision>> old_;
+};
+
+}  // namespace
+
+std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::DeliveryHead>& of_source, model::Day day) {
+  std::optional<model::Day> newest;
+  for (const auto& head : of_source) {
+    if (head.kind != store::LoadKind::snapshot || head.standing != store::Standing::in_force || !head.dated || *head.dated > day) continue;
+    if (!newest || *head.dated > *newest) newest = head.dated;
+  }
+  std::map<std::string, store::DeliveryHead> parts;
+  for (const auto& head : of_source) {
+    if (head.kind != store::LoadKind::snapshot || head.standing != store::Standing::in_force || !head.dated || head.dated != newest) continue;
+    const auto [place, fresh] = parts.emplace(head.part, head);
+    if (!fresh && later(head, place->second)) place->second = head;
+  }
+  std::vector<store::DeliveryHead> out;
+  for (auto& [part, head] : parts) out.push_back(std::move(head));
+  std::ranges::sort(out, {}, &store::DeliveryHead::revision);
+  return out;
+}
+
+std::int64_t union_size(const std::vector<std::vector<std::uint64_t>>& runs) {
+  if (runs.size() == 1) return static_cast<std::int64_t>(runs.front().size());
+  using Cursor = std::pair<const std::uint64_t*, const std::uint64_t*>;
+  std::vector<Cursor> cursors;
+  for (const auto& run : runs) {
+    if (!run.empty()) cursors.emplace_back(run.data(), run.data() + run.size());
+  }
+  std::int64_t distinct = 0;
+  while (!cursors.empty()) {
+    auto least = *cursors.front().first;
+    for (const auto& cursor : cursors) least = std::min(least, *cursor.first);
+    ++distinct;
+    for (auto& cursor : cursors) {
+      if (*cursor.first == least) ++cursor.first;
+    }
+    std::erase_if(cursors, [](const Cursor& cursor) { return cursor.first == cursor.second; });
+  }
+  return distinct;
+}
+
+}  // namespace ntmd::engine

@@ -1,0 +1,23 @@
+#pragma once
+// Elements counted over several sources: the union of the snapshots in force, appended like any figure (design §5).
+
+#include <vector>
+
+#include "daemon/engine/setup.h"
+#include "daemon/rules/facts.h"
+#include "daemon/store/store.h"
+
+namespace ntmd::engine {
+
+/// Brings every counted element up to `day`: per source the newest snapshot dated on or before it, all parts united; where that set
+/// differs from the one last computed from, the units it touches are counted again. Call after deliveries were committed, retracted
+/// or accepted, and when the day changes (a snapshot may have waited for it). Writes nothing when nothing moved.
+base::Status update_counted(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day);
+
+/// The snapshot deliveries of one source that are in force on `day`, ascending by revision.
+std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::DeliveryHead>& of_source, model::Day day);
+
+/// How many distinct keys the ascending lists hold together.
+std::int64_t union_size(const std::vector<std::vector<std::uint64_t>>& runs);
+
+}  // namespace ntmd::engine

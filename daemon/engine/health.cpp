@@ -1,0 +1,61 @@
+#include "daemon/engine/health.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/engine/local_day.h"
+
+namespace ntmd::engine {
+namespace {
+
+constexpr std::uint64_t kRunsLookedAt = 200;
+
+bool succeeded(store::Outcome outcome) {
+  return outcome == store::Outcome::ok || outcome == store::Outcome::unchanged || outcome == store::Outcome::partial;
+}
+
+publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Day> newest, model::Day today) {
+  if (!newest) return publish::Freshness::never;
+  const auto age = std::chrono::milliseconds(std::chrono::days(today - *newest));
+  if (limits.error_after.count() > 0 && age > limits.error_after) return publish::Freshness::stale;
+  if (limits.warn_after.count() > 0 && age > limits.warn_after) return publish::Freshness::warn;
+  return publish::Freshness::fresh;
+}
+
+}  // namespace
+
+base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store, model::Day today) {
+  std::vector<publish::SourceHealth> out;
+  for (const auto& plan : setup.plans) {
+    publish::SourceHealth health;
+    health.id = plan->id;
+    health.connector = plan->connector;
+    const auto runs = store.run_rows(plan->id, kRunsLookedAt);
+    if (!runs) return base::fail_within("source health", runs);
+    if (!runs->empty()) {
+      const auto& last = runs->front();
+      health.outcome = store::to_string(last.outcome);
+      health.last_run = last.ended;
+      health.loaded = last.counts.loaded;
+      health.filtered = last.counts.filtered;
+      health.quarantined = last.counts.quarantined;
+      health.message = last.message;
+    }
+    const auto success = std::ranges::find_if(*runs, [](const auto& run) { return succeeded(run.outcome); });
+    if (success != runs->end()) health.last_success = success->ended;
+    const auto deliveries = store.deliveries(plan->id);
+    if (!deliveries) return base::fail_within("source health", deliveries);
+    std::optional<model::Day> newest;
+    for (const auto& delivery : *deliveries) {
+      if (delivery.standing != store::Standing::in_force) continue;
+      const auto day = delivery.dated.value_or(local_day(delivery.received, setup.config.zone));
+      if (!newest || day > *newest) newest = day;
+    }
+    health.freshness = freshness_of(plan->freshness, newest, today);
+    out.push_back(std::move(health));
+  }
+  return out;
+}
+
+}  // namespace ntmd::engine

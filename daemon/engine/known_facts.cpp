@@ -1,0 +1,62 @@
+#include "daemon/engine/known_facts.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace ntmd::engine {
+namespace {
+
+std::unique_ptr<rules::Facts> make_facts(const Setup& setup) {
+  auto facts = std::make_unique<rules::Facts>(*setup.elements, *setup.sources);
+  for (const auto& plan : setup.plans) {
+    const auto id = setup.sources->find(plan->id);
+    facts->set_source(id.value(), {plan->id, plan->freshness.warn_after, plan->freshness.error_after});
+  }
+  return facts;
+}
+
+bool counts(const rules::Facts& facts, model::SourceId source) { return facts.source(source) != nullptr; }
+
+}  // namespace
+
+base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store, std::optional<base::Instant> known_at) {
+  auto facts = make_facts(setup);
+  const auto known = [&](base::Instant recorded) { return !known_at || recorded <= *known_at; };
+  const auto figures = store.read_figures([&](const model::Figure& figure) {
+    if (known(figure.recorded) && counts(*facts, figure.source)) facts->add(figure);
+  });
+  if (!figures) return base::fail_within("figures", figures);
+  auto evidence = store.read_evidence();
+  if (!evidence) return base::fail_within("evidence", evidence);
+  for (auto& record : *evidence) {
+    if (known(record.recorded) && counts(*facts, record.source)) facts->add(std::move(record));
+  }
+  return facts;
+}
+
+base::Status refresh_facts(rules::Facts& facts, store::Store& store, const store::Dirty& dirty) {
+  std::set<std::pair<model::UnitCode, model::ElementId>> cells;
+  bool evidence_changed = false;
+  for (const auto& cell : dirty.cells) {
+    if (cell.element) {
+      cells.emplace(cell.unit, *cell.element);
+    } else {
+      evidence_changed = true;
+    }
+  }
+  for (const auto& [unit, element] : cells) {
+    auto versions = store.read_cell(unit, element);
+    if (!versions) return base::fail_within("figures", versions);
+    std::erase_if(*versions, [&](const model::Figure& figure) { return !counts(facts, figure.source); });
+    facts.replace(unit, element, std::move(*versions));
+  }
+  if (!evidence_changed) return {};
+  auto records = store.read_evidence();
+  if (!records) return base::fail_within("evidence", records);
+  std::erase_if(*records, [&](const model::Evidence& record) { return !counts(facts, record.source); });
+  facts.replace_all_evidence(std::move(*records));
+  return {};
+}
+
+}  // namespace ntmd::engine

@@ -1,0 +1,17 @@
+#pragma once
+// The key of the person hashes: found or made, and never silently replaced.
+
+#include "connectors/map/pseudonym.h"
+#include "daemon/base/files.h"
+#include "daemon/base/result.h"
+#include "daemon/engine/config.h"
+#include "daemon/store/store.h"
+
+namespace ntmd::engine {
+
+/// The secret `person_key`; where the secrets folder has none, `data_dir`/person_key (mode 0600), made on first use and said so. The
+/// store holds a check value: a store that knows a key refuses to go on with another or with none (bad_config), since hashes of two
+/// keys can never be compared.
+base::Result<connectors::Pseudonyms> open_person_key(base::Files& files, const Config& config, store::Store& store);
+
+}  // namespace ntmd::engine

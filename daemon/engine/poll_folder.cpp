@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "connectors/files/folder_scan.h"
+#include "daemon/engine/pipeline.h"
+#include "daemon/engine/poller.h"
+
+namespace ntmd::engine {
+namespace {
+
+constexpr std::size_t kBlock = 1U << 20U;
+constexpr std::uint64_t kMaxManifest = 4096;
+
+std::vector<connectors::KnownFile> known_files(const std::vector<store::LedgerEntry>& ledger) {
+  std::vector<connectors::KnownFile> out;
+  out.reserve(ledger.size());
+  for (const auto& entry : ledger) {
+    out.push_back({entry.name, entry.size, entry.modified_ns, entry.changed_ns, entry.device, entry.inode, entry.delivery.empty()});
+  }
+  return out;
+}
+
+store::LedgerEntry ledger_entry(const std::string& source, const connectors::FileToRead& file) {
+  store::LedgerEntry entry;
+  entry.source = source;
+  entry.name = file.name;
+  entry.size = file.state.size;
+  entry.modified_ns = file.state.modified_ns;
+  entry.changed_ns = file.state.changed_ns;
+  entry.device = file.state.device;
+  entry.inode = file.state.inode;
+  return entry;
+}
+
+base::Result<std::vector<connectors::SeenFile>> look(base::Files& files, const base::Path& folder) {
+  const auto names = files.list(folder);
+  if (!names) return std::unexpected(names.error());
+  std::vector<connectors::SeenFile> seen;
+  for (const auto& name : *names) {
+    const auto state = files.state(folder / name);
+    // Gone since it was listed, a link or a folder: not for us.
+    if (state && state->regular) seen.push_back({name, *state});
+  }
+  return seen;
+}
+
+/// The digest that the manifest promises: its first word.
+base::Result<std::string> promised(base::Files& files, const base::Path& manifest) {
+  auto text = files.read_all(manifest, kMaxManifest);
+  if (!text) return text;
+  text->resize(std::min(text->find_first_of(" \t\r\n*"), text->size()));
+  std::ranges::transform(*text, text->begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const bool hex = text->size() == 64 && text->find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!hex) return base::fail(base::Fault::bad_data, fmt::format("{}: does not begin with a SHA-256, expected 64 hex digits", manifest.string()));
+  return text;
+}
+
+/// Reads the file to its end through the pipeline. `slow_down`: it changed meanwhile, the next poll reads it again.
+base::Status read_through(base::Files& files, const base::Path& path, const base::FileState& expected, Pipeline& pipeline) {
+  auto file = files.open_read(path);
+  if (!file) return std::unexpected(file.error());
+  const auto changed = [&] {
+    return base::fail(base::Fault::slow_down, fmt::format("{}: changed while it was read, expected it to be still; it is read again", path.string()));
+  };
+  const auto before = (*file)->state();
+  if (!before) return std::unexpected(before.error());
+  if (*before != expected) return changed();
+  std::vector<char> block(kBlock);
+  while (true) {
+    const auto got = (*file)->read(block);
+    if (!got) return std::unexpected(got.error());
+    if (*got == 0) break;
+    if (auto fed = pipeline.feed({block.data(), *got}); !fed) return fed;
+  }
+  const auto after = (*file)->state();
+  if (!after) return std::unexpected(after.error());
+  if (*after != *before) return changed();
+  return {};
+}
+
+}  // namespace
+
+PollReport Poller::poll_folder(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today, const std::string& run,
+                               const DeliverySink& sink) {
+  PollReport report;
+  const base::Path folder(plan->folder->dir);
+  const auto seen = look(world_.files, folder);
+  if (!seen) {
+    report.fail(store::Outcome::failed, seen.error().within("drop folder"));
+    return report;
+  }
+  const auto now = world_.clock.now();
+  const auto scan = connectors::scan_folder(*plan->folder, *seen, known_files(known.ledger), now);
+  for (const auto& message : scan.bad) report.fail(store::Outcome::refused, {base::Fault::bad_data, message});
+  for (const auto& name : scan.still_refused) {
+    report.fail(store::Outcome::refused, {base::Fault::bad_data, fmt::format("{}: was refused and has not changed, expected a mended file or none",
+                                                                             (folder / name).string())});
+  }
+
+  for (const auto& file : scan.to_read) {
+    const auto path = folder / file.name;
+    Arrival arrival;
+    arrival.part = file.name;
+    arrival.dated = file.dated;
+    arrival.received = std::min(file.state.modified(), now);
+    arrival.today = today;
+    Pipeline pipeline(plan, *setup_.units, *setup_.sources, pseudonyms_, arrival);
+    auto entry = ledger_entry(plan->id, file);
+
+    base::Result<store::StagedDelivery> staged = base::fail(base::Fault::bug, "not read");
+    if (file.state.size > plan->folder->max_bytes) {
+      staged = base::fail(base::Fault::bad_data, fmt::format("{}: has {} bytes, expected at most {}", path.string(), file.state.size,
+                                                             plan->folder->max_bytes));
+    } else if (auto read = read_through(world_.files, path, file.state, pipeline); !read) {
+      staged = std::unexpected(read.error());
+    } else {
+      staged = pipeline.finish();
+    }
+    if (staged && file.has_manifest) {
+      const auto digest = promised(world_.files, folder / (file.name + std::string(connectors::kManifestSuffix)));
+      if (!digest) {
+        staged = std::unexpected(digest.error());
+      } else if (*digest != staged->head.content_sha256) {
+        staged = base::fail(base::Fault::bad_data, fmt::format("{}: has SHA-256 {}, expected {} as its manifest says; send it again", path.string(),
+                                                               staged->head.content_sha256, *digest));
+      }
+    }
+    if (!staged) {
+      const auto fault = staged.error().fault;
+      if (fault == base::Fault::slow_down) {
+        report.outcome = graver(report.outcome, store::Outcome::skipped);
+        report.note(staged.error().what);
+        continue;
+      }
+      report.fail(fault == base::Fault::bad_data ? store::Outcome::refused : store::Outcome::failed, staged.error());
+      if (fault == base::Fault::bad_data) report.refused.push_back(std::move(entry));
+      continue;
+    }
+    entry.sha256 = staged->head.content_sha256;
+    entry.delivery = staged->head.id;
+    staged->ledger = std::move(entry);
+    staged->head.run = run;
+    for (const auto& text : pipeline.notes()) report.note(text);
+    if (auto taken = report.deliver(std::move(*staged), sink); !taken) return report;
+  }
+  return report;
+}
+
+}  // namespace ntmd::engine

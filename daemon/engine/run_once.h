@@ -1,0 +1,19 @@
+#pragma once
+// `ntmd run --once`: polls every source now, assesses once, publishes.
+
+#include <optional>
+
+#include "daemon/engine/engine.h"
+
+namespace ntmd::engine {
+
+struct OnceReport {
+  std::vector<store::RunRow> runs;           ///< by source id
+  Pass pass;
+  bool attention = false;                    ///< a source failed, was held or refused
+};
+
+/// Errors are those that keep the whole from being done; a failing source is in the report.
+base::Result<OnceReport> run_once(Engine& engine, model::Day today);
+
+}  // namespace ntmd::engine

@@ -1,0 +1,43 @@
+#include "daemon/model/day.h"
+
+#include <fmt/format.h>
+
+namespace ntmd::model {
+namespace {
+
+/// The number that `digits` spells; nullopt when one of them is none.
+std::optional<int> number(std::string_view digits) {
+  int value = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = (value * 10) + (c - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+std::optional<Day> Day::of(int year, unsigned month, unsigned day) {
+  if (year < 1 || year > 9999) return std::nullopt;
+  if (month > 12 || day > 31) return std::nullopt;  // the calendar types keep only the low bits
+  const std::chrono::year_month_day ymd{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  if (!ymd.ok()) return std::nullopt;
+  return Day(ymd);
+}
+
+std::optional<Day> Day::parse(std::string_view iso) {
+  if (iso.size() != 10 || iso[4] != '-' || iso[7] != '-') return std::nullopt;
+  const auto year = number(iso.substr(0, 4));
+  const auto month = number(iso.substr(5, 2));
+  const auto day = number(iso.substr(8, 2));
+  if (!year || !month || !day) return std::nullopt;
+  return of(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day));
+}
+
+std::string Day::iso() const {
+  const auto date = ymd();
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
+}
+
+}  // namespace ntmd::model

@@ -1,0 +1,184 @@
+#include "daemon/rules/assess.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <unordered_set>
+#include <utility>
+
+#include "daemon/rules/evaluate.h"
+#include "daemon/rules/group_findings.h"
+#include "daemon/rules/select.h"
+
+namespace ntmd::rules {
+namespace {
+
+class Assessment {
+ public:
+  Assessment(const AssessRequest& request, const Facts& facts) : request_(request), facts_(facts) {
+    for (const auto& criteria : request.criteria) {
+      auto& order = by_id_.emplace_back(criteria->indicators.size());
+      std::iota(order.begin(), order.end(), 0U);
+      std::sort(order.begin(), order.end(),
+                [&](auto a, auto b) { return criteria->indicators[a].id < criteria->indicators[b].id; });
+    }
+  }
+
+  /// Every unit, taken from `reuse` where that gives one.
+  std::shared_ptr<Verdicts> run(const std::function<const UnitVerdict*(units::UnitRow, std::uint32_t)>& reuse) const {
+    auto verdicts = std::make_shared<Verdicts>();
+    verdicts->as_of = request_.day;
+    verdicts->boundaries = request_.boundaries;
+    verdicts->criteria = request_.criteria;
+    verdicts->units = request_.units;
+    const auto rows = request_.units->on(request_.boundaries);
+    for (const auto row : rows) {
+      for (std::uint32_t i = 0; i < request_.criteria.size(); ++i) {
+        const auto& criteria = *request_.criteria[i];
+        if (criteria.of_group) continue;
+        const auto kind = request_.units->at(row).kind;
+        if (std::find(criteria.unit_kinds.begin(), criteria.unit_kinds.end(), kind) == criteria.unit_kinds.end()) continue;
+        const auto* known = reuse(row, i);
+        verdicts->by_unit.push_back(known != nullptr ? *known : judge_unit(row, i));
+      }
+    }
+    judge_groups(rows, *verdicts);
+    return verdicts;
+  }
+
+ private:
+  [[nodiscard]] bool out_of_force(const Criteria& criteria) const {
+    return (criteria.in_force_from && request_.day < *criteria.in_force_from) ||
+           (criteria.in_force_to && *criteria.in_force_to < request_.day);
+  }
+
+  /// What groups and units have in common: evidence and the day. `code` is the unit's or the group's.
+  [[nodiscard]] IndicatorInputs gather(const Criteria& criteria, const IndicatorRule& rule,
+                                       const std::optional<model::UnitCode>& code, std::string_view group) const {
+    IndicatorInputs inputs;
+    inputs.day = request_.day;
+    inputs.commune_group = group;
+    inputs.out_of_force = out_of_force(criteria);
+    const auto find = [&](model::EvidenceKind kind) {
+      return code ? find_evidence(facts_, *code, rule.recorded_as, kind, request_.day) : EvidenceFinding{kind, {}};
+    };
+    for (const auto kind : rule.evidence) inputs.evidence.push_back(find(kind));
+    inputs.exemption = find(model::EvidenceKind::exemption);
+    return inputs;
+  }
+
+  [[nodiscard]] UnitVerdict judge_unit(units::UnitRow row, std::uint32_t index) const {
+    const auto& criteria = *request_.criteria[index];
+    const auto& unit = request_.units->at(row);
+    const auto window = window_of(request_.day, criteria.carry_over_days);
+    UnitVerdict verdict;
+    verdict.unit = row;
+    verdict.criteria = index;
+    verdict.indicators.reserve(criteria.indicators.size());
+    for (const auto place : by_id_[index]) {
+      const auto& rule = criteria.indicators[place];
+      IndicatorInputs inputs = gather(criteria, rule, unit.code, unit.group);
+      const auto add = [&](model::ElementId element) {
+        inputs.operands.push_back(select(facts_, *request_.units, row, element, request_.day, window));
+      };
+      const auto add_all = [&](const std::optional<FigureCondition>& condition) {
+        if (!condition) return;
+        add(condition->numerator);
+        if (condition->denominator) add(*condition->denominator);
+      };
+      add_all(rule.figure);
+      for (const auto element : rule.supporting) add(element);
+      add_all(rule.alternate);
+      verdict.indicators.push_back(evaluate(rule, inputs));
+      verdict.indicators.back().rule = place;
+    }
+    roll_up(criteria, verdict);
+    return verdict;
+  }
+
+  void judge_groups(const std::vector<units::UnitRow>& rows, Verdicts& verdicts) const {
+    const bool any = std::any_of(request_.criteria.begin(), request_.criteria.end(),
+                                 [](const auto& criteria) { return criteria->of_group; });
+    if (!any) return;
+    std::map<std::string, std::vector<units::UnitRow>> groups;
+    for (const auto row : rows) {
+      const auto& group = request_.units->at(row).group;
+      if (!group.empty()) groups[group].push_back(row);
+    }
+    std::map<std::pair<std::uint32_t, units::UnitRow>, MemberStanding> standings;  // by criteria and unit
+    for (const auto& unit : verdicts.by_unit) standings[{unit.criteria, unit.unit}] = {unit.official, unit.state};
+    for (const auto& [group, members] : groups) {
+      for (std::uint32_t i = 0; i < request_.criteria.size(); ++i) {
+        if (request_.criteria[i]->of_group) verdicts.by_group.push_back(judge_group(group, members, i, standings));
+      }
+    }
+  }
+
+  using Standings = std::map<std::pair<std::uint32_t, units::UnitRow>, MemberStanding>;
+
+  [[nodiscard]] GroupVerdict judge_group(const std::string& group, const std::vector<units::UnitRow>& members,
+                                         std::uint32_t index, const Standings& standings) const {
+    const auto& criteria = *request_.criteria[index];
+    GroupVerdict verdict;
+    verdict.group = group;
+    verdict.criteria = index;
+    for (const auto place : by_id_[index]) {
+      const auto& rule = criteria.indicators[place];
+      IndicatorInputs inputs = gather(criteria, rule, model::UnitCode::of(group), group);
+      for (const auto& condition : rule.group_conditions) {
+        inputs.group.push_back(find(condition, members, standings));
+      }
+      verdict.indicators.push_back(evaluate(rule, inputs));
+      verdict.indicators.back().rule = place;
+    }
+    return verdict;
+  }
+
+  [[nodiscard]] GroupFinding find(const GroupCondition& condition, const std::vector<units::UnitRow>& members,
+                                  const Standings& standings) const {
+    if (condition.kind == GroupCondition::Kind::records) {
+      std::vector<model::UnitCode> codes;
+      for (const auto row : members) codes.push_back(request_.units->at(row).code);
+      return count_records(condition, facts_, codes, request_.day);
+    }
+    const auto named = std::find_if(request_.criteria.begin(), request_.criteria.end(),
+                                    [&](const auto& criteria) { return criteria->id == condition.criteria; });
+    std::vector<MemberStanding> found;
+    for (const auto row : members) {
+      if (named == request_.criteria.end()) {
+        found.emplace_back();  // nobody judged it: unknown
+        continue;
+      }
+      const auto index = static_cast<std::uint32_t>(named - request_.criteria.begin());
+      const auto standing = standings.find({index, row});
+      if (standing != standings.end()) found.push_back(standing->second);
+    }
+    return count_members(found);
+  }
+
+  const AssessRequest& request_;
+  const Facts& facts_;
+  std::vector<std::vector<std::uint32_t>> by_id_;  // per criteria: indicators in the order of their ids
+};
+
+}  // namespace
+
+std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& facts) {
+  return Assessment(request, facts).run([](units::UnitRow, std::uint32_t) { return nullptr; });
+}
+
+std::shared_ptr<Verdicts> assess_some(const AssessRequest& request, const Facts& facts, const Verdicts& previous,
+                                      std::span<const model::UnitCode> touched) {
+  const std::unordered_set<model::UnitCode> again(touched.begin(), touched.end());
+  std::map<std::pair<units::UnitRow, std::uint32_t>, const UnitVerdict*> known;
+  for (const auto& verdict : previous.by_unit) {
+    if (!again.contains(request.units->at(verdict.unit).code)) known[{verdict.unit, verdict.criteria}] = &verdict;
+  }
+  return Assessment(request, facts).run([&](units::UnitRow row, std::uint32_t criteria) -> const UnitVerdict* {
+    const auto found = known.find({row, criteria});
+    return found == known.end() ? nullptr : found->second;
+  });
+}
+
+}  // namespace ntmd::rules

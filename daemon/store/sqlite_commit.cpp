@@ -1,0 +1,163 @@
+// The commit of one delivery, whole or not at all.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/store/sqlite_impl.h"
+
+namespace ntmd::store {
+namespace {
+
+base::Status check_promises(const StagedDelivery& staged) {
+  const auto& head = staged.head;
+  const auto bug = [&head](std::string_view fact) {
+    return base::fail(base::Fault::bug, fmt::format("delivery {}: {}; report it", head.id, fact));
+  };
+  if (head.id.empty() || head.source.empty()) return bug("no id or no source, expected both");
+  const auto& counts = head.counts;
+  if (counts.fetched != counts.loaded + counts.filtered + counts.quarantined) {
+    return bug(fmt::format("{} rows fetched, expected {} loaded + {} filtered + {} quarantined", counts.fetched,
+                           counts.loaded, counts.filtered, counts.quarantined));
+  }
+  for (const auto& run : staged.runs) {
+    if (std::ranges::adjacent_find(run.keys, std::ranges::greater_equal{}) != run.keys.end()) {
+      return bug(fmt::format("the run of unit {} is not ascending, expected distinct ascending keys", run.unit.view()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<Store::Committed> SqliteStore::commit(const StagedDelivery& staged) {
+  if (auto kept = check_promises(staged); !kept) return std::unexpected(kept.error());
+  Committed committed;
+  bool dropped = false;
+  auto done = write([&]() -> base::Status {
+    const auto& head = staged.head;
+    const auto source = sources_.to_file(head.source);
+    if (!source) return std::unexpected(source.error());
+    if (staged.ledger) {
+      if (auto written = write_ledger(*staged.ledger); !written) return written;
+    }
+    if (staged.cursor) {
+      if (auto written = write_cursor(head.source, *staged.cursor); !written) return written;
+    }
+    const auto known = db_->number("SELECT revision FROM delivery WHERE id = ?", head.id);
+    if (!known) return std::unexpected(known.error());
+    committed.fresh = !*known;
+    if (*known) {
+      committed.revision = static_cast<model::Revision>(**known);
+      if (auto restored = restore_dropped_runs(staged, committed.revision); !restored) return restored;
+    } else {
+      const auto revision = write_fresh(staged, *source);
+      if (!revision) return std::unexpected(revision.error());
+      committed.revision = *revision;
+    }
+    if (head.kind != LoadKind::snapshot) return {};
+    const auto any = drop_superseded_runs(*source);
+    if (!any) return std::unexpected(any.error());
+    dropped = *any;
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  if (dropped) db_->empty_log();  // people who no longer count leave the log too
+  return committed;
+}
+
+base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& staged, std::int64_t source) {
+  const auto& head = staged.head;
+  const auto revision = next_revision();
+  if (!revision) return std::unexpected(revision.error());
+  const auto recorded = clock_.now();
+  const bool register_moves = head.kind == LoadKind::evidence && head.standing == Standing::in_force;
+  if (register_moves) {
+    if (auto marked = mark_evidence_dirty(source, *revision, head.id); !marked) return std::unexpected(marked.error());
+  }
+  if (auto written = write_head(head, *revision, source, recorded); !written) return std::unexpected(written.error());
+  if (auto written = write_figures(staged, *revision, source, recorded); !written)
+    return std::unexpected(written.error());
+  if (auto written = write_evidence(staged, *revision); !written) return std::unexpected(written.error());
+  if (auto written = write_runs(staged.runs, *revision); !written) return std::unexpected(written.error());
+  if (auto written = write_quarantine(staged, *revision); !written) return std::unexpected(written.error());
+  if (head.standing == Standing::in_force) {
+    if (auto marked = mark_figures_dirty(*revision, head.id); !marked) return std::unexpected(marked.error());
+  }
+  if (register_moves) {
+    if (auto marked = mark_evidence_dirty(source, *revision, head.id); !marked) return std::unexpected(marked.error());
+  }
+  return revision;
+}
+
+base::Status SqliteStore::write_head(const DeliveryHead& head, model::Revision revision, std::int64_t source,
+                                     base::Instant recorded) {
+  return db_->run(
+      "INSERT INTO delivery (revision, id, source, connector, kind, partition_name, part, dated, content_sha256, "
+      "received,"
+      " recorded, standing, outcome, reason, fetched, loaded, filtered, quarantined, quarantine_left_out, run)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      revision, head.id, source, head.connector, head.kind, head.partition, head.part, head.dated, head.content_sha256,
+      head.received, recorded, head.standing, head.outcome, head.reason, head.counts.fetched, head.counts.loaded,
+      head.counts.filtered, head.counts.quarantined, head.quarantine_left_out, head.run);
+}
+
+base::Status SqliteStore::write_figures(const StagedDelivery& staged, model::Revision revision, std::int64_t source,
+                                        base::Instant recorded) {
+  for (const auto& figure : staged.figures) {
+    const auto element = elements_.to_file(figure.element);
+    if (!element) return std::unexpected(element.error());
+    auto done = db_->run(
+        "INSERT INTO figure (element, unit, revision, row_number, first_day, last_day, value, missing, delivery, "
+        "source, received,"
+        " recorded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?9, ?10, ?11)",
+        *element, figure.unit, revision, figure.row, figure.period.first, figure.period.last, figure.value,
+        figure.missing, source, staged.head.received, recorded);
+    if (!done) return done;
+  }
+  return {};
+}
+
+base::Status SqliteStore::write_evidence(const StagedDelivery& staged, model::Revision revision) {
+  std::int64_t place = 0;
+  for (const auto& entry : staged.evidence) {
+    auto done = db_->run(
+        "INSERT INTO evidence (delivery, place, unit, indicator, kind, number, issued_on, issuer, valid_to, state,"
+        " confirmed_value, sha256, row_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        revision, place++, entry.unit, entry.indicator, entry.kind, entry.number, entry.issued_on, entry.issuer,
+        entry.valid_to, entry.state, entry.confirmed_value, entry.sha256, entry.row);
+    if (!done) return done;
+  }
+  return {};
+}
+
+base::Status SqliteStore::write_quarantine(const StagedDelivery& staged, model::Revision revision) {
+  std::int64_t place = 0;
+  for (const auto& row : staged.quarantine) {
+    auto done = db_->run(
+        "INSERT INTO quarantine (delivery, place, line, byte, column_name, rule, message, value)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        revision, place++, row.line, row.byte, row.column, row.rule, row.message, row.value);
+    if (!done) return done;
+  }
+  return {};
+}
+
+base::Status SqliteStore::mark_figures_dirty(model::Revision revision, std::string_view cause) {
+  return db_->run(
+      "INSERT INTO dirty (unit, element, delivery) SELECT DISTINCT unit, element, ?2 FROM figure WHERE delivery = ?1"
+      " ORDER BY element, unit",
+      revision, cause);
+}
+
+// A register is a snapshot of its source: what the newest one no longer names changes too. Called before and after a
+// change, it marks the units of both.
+base::Status SqliteStore::mark_evidence_dirty(std::int64_t source, model::Revision revision, std::string_view cause) {
+  return db_->run(
+      "INSERT INTO dirty (unit, element, delivery) SELECT DISTINCT unit, NULL, ?3 FROM evidence WHERE delivery = ?2"
+      " OR delivery = (SELECT newest.revision FROM newest_evidence AS newest WHERE newest.source = ?1)"
+      " ORDER BY unit",
+      source, revision, cause);
+}
+
+}  // namespace ntmd::store

@@ -1,0 +1,149 @@
+#include "daemon/store/sqlite_connection.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <stdexcept>
+
+#include "daemon/base/log.h"
+#include "daemon/store/sqlite_fault.h"
+
+namespace ntmd::store {
+namespace {
+
+constexpr int kBusyMs = 5000;
+constexpr int kLongLogPages = 1000;
+
+}  // namespace
+
+base::Result<std::unique_ptr<Connection>> Connection::open(const base::Path& file) {
+  std::unique_ptr<Connection> connection(new Connection(file));
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+  if (const int code = sqlite3_open_v2(file.c_str(), &connection->db_, kFlags, nullptr); code != SQLITE_OK) {
+    return std::unexpected(connection->failed(code));
+  }
+  if (auto done = connection->configure(); !done) return std::unexpected(done.error());
+  return connection;
+}
+
+base::Status Connection::configure() {
+  sqlite3_busy_timeout(db_, kBusyMs);
+  for (const auto& [option, value] :
+       {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        std::pair{SQLITE_DBCONFIG_ENABLE_FKEY, 1}, std::pair{SQLITE_DBCONFIG_DQS_DDL, 0},
+        std::pair{SQLITE_DBCONFIG_DQS_DML, 0}}) {
+    if (const int code = sqlite3_db_config(db_, option, value, nullptr); code != SQLITE_OK)
+      return std::unexpected(failed(code));
+  }
+  // SQLite's own checkpoints swallow their errors: ours do not.
+  sqlite3_wal_hook(
+      db_,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Connection*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+  return script(
+      "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+      "PRAGMA journal_size_limit = 67108864;");
+}
+
+Connection::~Connection() {
+  if (db_ == nullptr) return;
+  // Closing moves the log into the file; after a failed fsync the next start does that, from what is really on the
+  // disk.
+  if (dead()) sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  for (auto& [sql, statements] : idle_) {
+    for (auto* statement : statements) sqlite3_finalize(statement);
+  }
+  if (const int code = sqlite3_close(db_); code != SQLITE_OK) {
+    base::log::error("store_close", {{"file", file_.string()}, {"code", code}}, sqlite3_errstr(code));
+  }
+}
+
+base::Error Connection::failed(int code) {
+  auto error = sqlite_error(file_, db_, code);
+  if (lost_trust(code) && !dead_) dead_ = error;
+  return error;
+}
+
+base::Status Connection::script(std::string_view sql) {
+  if (dead_) return std::unexpected(*dead_);
+  const std::string text(sql);
+  if (const int code = sqlite3_exec(db_, text.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK) {
+    return std::unexpected(failed(code));
+  }
+  return {};
+}
+
+base::Status Connection::write(const std::function<base::Status()>& body) {
+  auto done = transact("BEGIN IMMEDIATE", body);
+  if (!done) {
+    if (undone_) undone_();
+    return done;
+  }
+  if (log_pages_ >= kLongLogPages) checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  return done;
+}
+
+base::Status Connection::read(const std::function<base::Status()>& body) { return transact("BEGIN", body); }
+
+base::Status Connection::transact(const char* begin, const std::function<base::Status()>& body) {
+  if (sqlite3_get_autocommit(db_) == 0) throw std::logic_error("store: a transaction inside a transaction");
+  if (auto begun = script(begin); !begun) return begun;
+  const auto undo = [this] {
+    // A full disk has already undone it. Closing undoes what ROLLBACK itself could not.
+    if (sqlite3_get_autocommit(db_) != 0) return;
+    if (const int code = sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr); code != SQLITE_OK && !dead_) {
+      dead_ = sqlite_error(file_, db_, code).within("rollback");
+    }
+  };
+  base::Status done;
+  try {
+    done = body();
+  } catch (...) {
+    undo();
+    if (undone_) undone_();
+    throw;
+  }
+  if (done) done = script("COMMIT");
+  if (!done) undo();
+  return done;
+}
+
+void Connection::checkpoint(int mode) {
+  if (dead_) return;
+  sqlite3_busy_timeout(db_, 0);  // a reader is not waited for: the next checkpoint comes soon
+  const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
+  sqlite3_busy_timeout(db_, kBusyMs);
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return;
+  const auto error = failed(code);
+  base::log::error("store_checkpoint", {{"file", file_.string()}, {"code", code}}, error.what);
+}
+
+void Connection::empty_log() { checkpoint(SQLITE_CHECKPOINT_TRUNCATE); }
+
+std::int64_t Connection::changes() const { return sqlite3_changes64(db_); }
+std::int64_t Connection::last_id() const { return sqlite3_last_insert_rowid(db_); }
+
+base::Result<sqlite3_stmt*> Connection::take(std::string_view sql) {
+  if (dead_) return std::unexpected(*dead_);
+  if (const auto found = idle_.find(sql); found != idle_.end() && !found->second.empty()) {
+    auto* statement = found->second.back();
+    found->second.pop_back();
+    return statement;
+  }
+  sqlite3_stmt* statement = nullptr;
+  const int code =
+      sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return std::unexpected(failed(code));
+  return statement;
+}
+
+void Connection::give_back(std::string_view sql, sqlite3_stmt* statement) {
+  sqlite3_reset(statement);  // its code is that of the last step, which was reported
+  sqlite3_clear_bindings(statement);
+  idle_[sql].push_back(statement);
+}
+
+}  // namespace ntmd::store

@@ -1,0 +1,169 @@
+// Deliveries as listed, their standing, what they refused, and the ledger of files.
+
+#include <fmt/format.h>
+
+#include "daemon/store/sqlite_impl.h"
+
+namespace ntmd::store {
+namespace {
+
+constexpr std::size_t kShortestStart = 8;
+
+const std::string kHeads =
+    "SELECT delivery.id, revision, source.name, connector, kind, partition_name, part, dated, content_sha256, "
+    "received, recorded,"
+    " standing, outcome, reason, fetched, loaded, filtered, quarantined, quarantine_left_out, run"
+    " FROM delivery JOIN source ON source.id = delivery.source";
+const std::string kHeadById = kHeads + " WHERE delivery.id = ?";
+const std::string kHeadsOfSource = kHeads + " WHERE ?1 = '' OR source.name = ?1 ORDER BY revision";
+
+DeliveryHead head_of(const Query& query) {
+  DeliveryHead head;
+  head.id = query.text(0);
+  head.revision = query.u64(1);
+  head.source = query.text(2);
+  head.connector = query.text(3);
+  head.kind = query.as<LoadKind>(4);
+  head.partition = query.text(5);
+  head.part = query.text(6);
+  head.dated = query.optional(7, [&](int column) { return query.day(column); });
+  head.content_sha256 = query.text(8);
+  head.received = query.instant(9);
+  head.recorded = query.instant(10);
+  head.standing = query.as<Standing>(11);
+  head.outcome = query.as<Outcome>(12);
+  head.reason = query.text(13);
+  head.counts = {query.u64(14), query.u64(15), query.u64(16), query.u64(17)};
+  head.quarantine_left_out = query.u64(18);
+  head.run = query.text(19);
+  return head;
+}
+
+std::unexpected<base::Error> no_such_delivery(std::string_view id) {
+  return base::fail(
+      base::Fault::gone,
+      fmt::format(
+          "delivery {}: not in the store, expected an id or its first {} characters or more; see the deliveries "
+          "in `ntmd runs`",
+          id, kShortestStart));
+}
+
+}  // namespace
+
+base::Result<std::optional<std::string>> SqliteStore::full_id(std::string_view start) {
+  std::optional<std::string> whole;
+  if (start.size() < kShortestStart) {
+    Query exact(*db_, "SELECT id FROM delivery WHERE id = ?", start);
+    if (exact.next()) whole = exact.text(0);
+    if (auto done = exact.status(); !done) return std::unexpected(done.error());
+    return whole;
+  }
+  Query query(*db_, "SELECT id FROM delivery WHERE id >= ?1 AND substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 2",
+              start);
+  if (query.next()) whole = query.text(0);
+  if (whole && *whole != start && query.next()) {
+    return base::fail(base::Fault::bad_data,
+                      fmt::format("delivery {}: several begin so, expected one; give more characters", start));
+  }
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return whole;
+}
+
+base::Result<std::optional<DeliveryHead>> SqliteStore::find_delivery(std::string_view id) {
+  const auto whole = full_id(id);
+  if (!whole) return std::unexpected(whole.error());
+  if (!*whole) return std::nullopt;
+  Query query(*db_, kHeadById, **whole);
+  std::optional<DeliveryHead> head;
+  while (query.next()) head = head_of(query);
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return head;
+}
+
+base::Result<std::vector<DeliveryHead>> SqliteStore::deliveries(std::string_view source) {
+  Query query(*db_, kHeadsOfSource, source);
+  std::vector<DeliveryHead> heads;
+  while (query.next()) heads.push_back(head_of(query));
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return heads;
+}
+
+base::Status SqliteStore::set_standing(std::string_view id, Standing standing, std::string_view reason) {
+  return write([&]() -> base::Status {
+    const auto found = find_delivery(id);
+    if (!found) return std::unexpected(found.error());
+    if (!*found) return no_such_delivery(id);
+    const DeliveryHead& head = **found;
+    if (head.standing == standing) return {};
+    const auto source = sources_.to_file(head.source);
+    if (!source) return std::unexpected(source.error());
+    const bool counts_change = head.standing == Standing::in_force || standing == Standing::in_force;
+    const auto mark_evidence = [&]() -> base::Status {
+      if (!counts_change || head.kind != LoadKind::evidence) return {};
+      return mark_evidence_dirty(*source, head.revision, head.id);
+    };
+    if (auto marked = mark_evidence(); !marked) return marked;
+    auto done =
+        db_->run("UPDATE delivery SET standing = ?, reason = ? WHERE revision = ?", standing, reason, head.revision);
+    if (!done || !counts_change) return done;
+    if (auto marked = mark_evidence(); !marked) return marked;
+    return mark_figures_dirty(head.revision, head.id);
+  });
+}
+
+base::Result<std::vector<QuarantineRow>> SqliteStore::quarantine(std::string_view delivery, std::uint64_t limit) {
+  const auto whole = full_id(delivery);
+  if (!whole) return std::unexpected(whole.error());
+  if (!*whole) return no_such_delivery(delivery);
+  Query query(*db_,
+              "SELECT line, byte, column_name, rule, message, value FROM quarantine"
+              " WHERE delivery = (SELECT revision FROM delivery WHERE id = ?1)"
+              " ORDER BY line, byte, place LIMIT iif(?2 = 0, -1, ?2)",
+              **whole, limit);
+  std::vector<QuarantineRow> rows;
+  while (query.next()) {
+    rows.push_back({query.u64(0), query.u64(1), query.text(2), query.text(3), query.text(4),
+                    query.optional(5, [&](int column) { return query.text(column); })});
+  }
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return rows;
+}
+
+base::Status SqliteStore::write_ledger(const LedgerEntry& entry) {
+  const auto source = sources_.to_file(entry.source);
+  if (!source) return std::unexpected(source.error());
+  // Replaced, not updated: a file that is as it was before is again the last of its name.
+  return db_->run(
+      "INSERT OR REPLACE INTO ledger (source, name, size, modified_ns, changed_ns, device, inode, sha256, delivery)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      *source, entry.name, entry.size, entry.modified_ns, entry.changed_ns, entry.device, entry.inode, entry.sha256,
+      entry.delivery);
+}
+
+base::Status SqliteStore::remember(const LedgerEntry& entry) {
+  return write([&] { return write_ledger(entry); });
+}
+
+base::Result<std::vector<LedgerEntry>> SqliteStore::ledger(std::string_view source) {
+  Query query(*db_,
+              "SELECT source.name, ledger.name, size, modified_ns, changed_ns, device, inode, sha256, delivery"
+              " FROM ledger JOIN source ON source.id = ledger.source WHERE source.name = ? ORDER BY seq",
+              source);
+  std::vector<LedgerEntry> entries;
+  while (query.next()) {
+    LedgerEntry& entry = entries.emplace_back();
+    entry.source = query.text(0);
+    entry.name = query.text(1);
+    entry.size = query.u64(2);
+    entry.modified_ns = query.i64(3);
+    entry.changed_ns = query.i64(4);
+    entry.device = query.u64(5);
+    entry.inode = query.u64(6);
+    entry.sha256 = query.text(7);
+    entry.delivery = query.text(8);
+  }
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return entries;
+}
+
+}  // namespace ntmd::store

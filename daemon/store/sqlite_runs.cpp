@@ -1,0 +1,153 @@
+// Sorted runs of counted people: kept once, checked when read, dropped when superseded.
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+
+#include "daemon/base/digest.h"
+#include "daemon/store/sqlite_impl.h"
+
+namespace ntmd::store {
+namespace {
+
+/// Dates of a source whose runs stay for a retract to fall back on.
+constexpr int kKeptDates = 3;
+
+/// 8 bytes each, little-endian, on any machine.
+std::uint64_t little_endian(std::uint64_t key) {
+  if constexpr (std::endian::native == std::endian::big) key = std::byteswap(key);
+  return key;
+}
+
+std::vector<std::uint64_t> keys_of(std::string_view bytes) {
+  std::vector<std::uint64_t> keys(bytes.size() / sizeof(std::uint64_t));
+  if (!keys.empty()) std::memcpy(keys.data(), bytes.data(), keys.size() * sizeof(std::uint64_t));
+  for (auto& key : keys) key = little_endian(key);
+  return keys;
+}
+
+std::string bytes_of(const std::vector<std::uint64_t>& keys) {
+  std::string bytes(keys.size() * sizeof(std::uint64_t), '\0');
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto key = little_endian(keys[i]);
+    std::memcpy(bytes.data() + i * sizeof key, &key, sizeof key);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::uint64_t run_checksum(std::string_view bytes) {
+  constexpr base::SipKey kFixed = {'n', 't', 'm', 'd', ' ', 'r', 'u', 'n', ' ', 'c', 'h', 'e', 'c', 'k', ' ', '1'};
+  return base::siphash(kFixed, bytes);
+}
+
+base::Status SqliteStore::write_runs(const std::vector<Run>& runs, model::Revision revision) {
+  for (const auto& run : runs) {
+    const auto element = elements_.to_file(run.element);
+    if (!element) return std::unexpected(element.error());
+    const auto blob = write_blob(run);
+    if (!blob) return std::unexpected(blob.error());
+    auto done = db_->run("INSERT INTO run (delivery, element, unit, key_id, blob) VALUES (?, ?, ?, ?, ?)", revision,
+                         *element, run.unit, run.key_id, *blob);
+    if (!done) return done;
+  }
+  return {};
+}
+
+base::Result<std::int64_t> SqliteStore::write_blob(const Run& run) {
+  const auto bytes = bytes_of(run.keys);
+  const auto checksum = run_checksum(bytes);
+  const std::string_view view = bytes;
+  const auto same = db_->number("SELECT id FROM run_blob WHERE checksum = ?1 AND size = ?2 AND bytes = ?3", checksum,
+                                run.keys.size(), Blob{view});
+  if (!same) return std::unexpected(same.error());
+  if (*same) return **same;
+  auto done =
+      db_->run("INSERT INTO run_blob (checksum, size, bytes) VALUES (?, ?, ?)", checksum, run.keys.size(), Blob{view});
+  if (!done) return std::unexpected(done.error());
+  return db_->last_id();
+}
+
+base::Status SqliteStore::restore_dropped_runs(const StagedDelivery& staged, model::Revision revision) {
+  const auto dropped = db_->number("SELECT runs_dropped FROM delivery WHERE revision = ?", revision);
+  if (!dropped) return std::unexpected(dropped.error());
+  if (dropped->value_or(0) == 0) return {};
+  if (auto done = write_runs(staged.runs, revision); !done) return done;
+  return db_->run("UPDATE delivery SET runs_dropped = 0 WHERE revision = ?", revision);
+}
+
+/// True when any was dropped. Before the first assessment all stay: which dates have come by then is not known.
+base::Result<bool> SqliteStore::drop_superseded_runs(std::int64_t source) {
+  const auto last_assessed = get_meta("last_assessed");
+  if (!last_assessed) return std::unexpected(last_assessed.error());
+  const auto day = *last_assessed ? model::Day::parse(**last_assessed) : std::nullopt;
+  if (!day) return false;
+  const auto oldest_kept = db_->number(
+      "SELECT DISTINCT dated FROM delivery WHERE source = ?1 AND kind = 3 AND standing = 1 AND dated <= ?2"
+      " ORDER BY dated DESC LIMIT 1 OFFSET ?3 - 1",
+      source, *day, kKeptDates);
+  if (!oldest_kept) return std::unexpected(oldest_kept.error());
+  if (!*oldest_kept) return false;
+  auto done = db_->run(
+      "UPDATE delivery SET runs_dropped = 1 WHERE source = ?1 AND kind = 3 AND dated < ?2 AND runs_dropped = 0", source,
+      **oldest_kept);
+  if (!done) return std::unexpected(done.error());
+  done = db_->run(
+      "DELETE FROM run WHERE delivery IN"
+      " (SELECT revision FROM delivery WHERE source = ?1 AND kind = 3 AND dated < ?2)",
+      source, **oldest_kept);
+  if (!done) return std::unexpected(done.error());
+  if (db_->changes() == 0) return false;
+  done = db_->run("DELETE FROM run_blob WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.blob = run_blob.id)");
+  if (!done) return std::unexpected(done.error());
+  return true;
+}
+
+base::Result<std::vector<RunInfo>> SqliteStore::runs_of(model::Revision delivery, model::ElementId element) {
+  const auto dropped = db_->number("SELECT runs_dropped FROM delivery WHERE revision = ?", delivery);
+  if (!dropped) return std::unexpected(dropped.error());
+  if (dropped->value_or(0) != 0) {
+    return base::fail(
+        base::Fault::gone,
+        fmt::format("delivery {}: its runs were dropped as superseded, expected them kept; deliver the file again",
+                    delivery));
+  }
+  std::vector<RunInfo> runs;
+  const auto id = elements_.find(element);
+  if (!id) return std::unexpected(id.error());
+  if (!*id) return runs;
+  Query query(*db_,
+              "SELECT unit, key_id, size FROM run JOIN run_blob ON run_blob.id = run.blob"
+              " WHERE delivery = ? AND element = ? ORDER BY unit",
+              delivery, **id);
+  while (query.next()) runs.push_back({delivery, query.unit(0), query.u32(1), query.u64(2)});
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return runs;
+}
+
+base::Result<std::vector<std::uint64_t>> SqliteStore::run_keys(model::Revision delivery, model::ElementId element,
+                                                               const model::UnitCode& unit) {
+  const auto subject = [&] { return fmt::format("delivery {}, unit {}", delivery, unit.view()); };
+  const auto id = elements_.find(element);
+  if (!id) return std::unexpected(id.error());
+  if (*id) {
+    Query query(*db_,
+                "SELECT size, checksum, bytes FROM run JOIN run_blob ON run_blob.id = run.blob"
+                " WHERE delivery = ? AND element = ? AND unit = ?",
+                delivery, **id, unit);
+    if (query.next()) {
+      const auto bytes = query.bytes(2);
+      if (bytes.size() == 8 * query.u64(0) && run_checksum(bytes) == query.u64(1)) return keys_of(bytes);
+      return base::fail(
+          base::Fault::bad_data,
+          fmt::format("{}: the stored run is damaged, expected its checksum to hold; restore a backup", subject()));
+    }
+    if (auto done = query.status(); !done) return std::unexpected(done.error());
+  }
+  return base::fail(base::Fault::gone,
+                    fmt::format("{}: no run is stored, expected one; deliver the file again", subject()));
+}
+
+}  // namespace ntmd::store

@@ -1,0 +1,235 @@
+#pragma once
+// The one interface to what is kept: deliveries, versions of cells, evidence, runs, decisions, alerts, outbox.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/files.h"
+#include "daemon/base/result.h"
+#include "daemon/model/name_table.h"
+#include "daemon/store/delivery.h"
+
+namespace ntmd::store {
+
+/// A unit × element that changed since it was last assessed. An empty element: the unit's evidence changed.
+struct DirtyCell {
+  model::UnitCode unit;
+  std::optional<model::ElementId> element;
+  std::string delivery;  ///< what changed it
+  bool operator==(const DirtyCell&) const = default;
+};
+
+/// Which snapshot deliveries a counted element was last computed from: ascending revisions.
+struct Basis {
+  model::ElementId element = 0;
+  std::vector<model::Revision> deliveries;
+  bool operator==(const Basis&) const = default;
+};
+
+/// One run as listed: without its keys.
+struct RunInfo {
+  model::Revision delivery = 0;
+  model::UnitCode unit;
+  std::uint32_t key_id = 0;
+  std::uint64_t size = 0;
+};
+
+/// The standing of one indicator of one subject ("u/08515" a unit, "g/227" a group), as last decided. Numbers are
+/// rules' frozen values.
+struct StatusRow {
+  std::string subject;
+  std::string criteria;
+  std::string indicator;
+  std::uint8_t state = 0;
+  std::uint8_t measured = 0;
+  std::uint8_t official = 0;
+  std::uint8_t known = 2;      ///< last official truth that was T or F; 2: none yet
+  std::string reasons;         ///< codes, comma-separated
+  std::uint64_t decision = 0;  ///< seq
+};
+
+struct DecisionRow {
+  std::uint64_t seq = 0;
+  std::string day;  ///< ISO
+  std::string subject;
+  std::string criteria;
+  std::string indicator;
+  std::string body;       ///< canonical JSON
+  std::string prev_hash;  ///< hex; 64 zeros before the first
+  std::string hash;       ///< hex sha256 of prev_hash + body
+};
+
+struct ChainHead {
+  std::uint64_t seq = 0;
+  std::string hash = std::string(64, '0');
+};
+
+/// An alert's stored state. `key` is stable per alert, unit, indicator, source.
+struct AlertRow {
+  std::string key;
+  std::string name;   ///< "IndicatorLost"
+  std::string state;  ///< pending | firing | resolved
+  std::string unit;
+  std::string indicator;
+  std::string source;
+  std::string delivery;
+  base::Instant since{};                  ///< of the state
+  std::optional<base::Instant> notified;  ///< last message put in the outbox
+  std::uint32_t observations = 0;         ///< distinct ones that agree
+  std::string last_observation;           ///< delivery
+  std::string body;                       ///< JSON: what is told
+};
+
+struct OutboxRow {
+  std::uint64_t seq = 0;  ///< given at commit
+  std::string id;         ///< the same on every retry; waits once per channel
+  std::string channel;
+  std::string body;  ///< JSON
+  std::uint32_t attempts = 0;
+  std::optional<base::Instant> next_try;
+  std::string last_error;
+};
+
+/// What one assessment writes, in one transaction.
+struct AssessmentCommit {
+  ChainHead expected_head;  ///< else the commit fails (compare and swap)
+  std::string as_of;        ///< ISO day
+  std::uint64_t generation = 0;
+  std::vector<DecisionRow> decisions;
+  std::vector<StatusRow> statuses;  ///< changed ones only
+  std::vector<AlertRow> alerts;     ///< changed ones only
+  std::vector<OutboxRow> outbox;
+  std::vector<std::pair<std::string, std::string>> criteria_texts;  ///< sha256, text: kept for replay
+  std::uint64_t dirty_up_to = 0;                                    ///< dirty rows read up to this number are deleted
+};
+
+struct Dirty {
+  std::vector<DirtyCell> cells;
+  std::uint64_t up_to = 0;
+};
+
+/// Not thread-safe; the writer thread owns it. Other threads and processes open their own (readers) or post requests.
+/// Errors: disk full and locks are retry_later, damage is bad_data, a newer database bad_config. After a failed fsync
+/// every call fails.
+struct Store {
+  virtual ~Store() = default;
+
+  /// True after a failed fsync: open anew, best in a new process.
+  [[nodiscard]] virtual bool dead() const = 0;
+
+  // Names shared with the engine: ids of elements and sources in every row below.
+  virtual model::NameTable& elements() = 0;
+  virtual model::NameTable& sources() = 0;
+
+  // --- small facts -------------------------------------------------------------------------------------------------
+  /// E.g. "key_check", "last_assessed", "generation".
+  virtual base::Result<std::optional<std::string>> get_meta(std::string_view name) = 0;
+  virtual base::Status put_meta(std::string_view name, std::string_view value) = 0;
+  virtual base::Result<std::optional<std::string>> cursor(std::string_view source) = 0;
+
+  // --- deliveries --------------------------------------------------------------------------------------------------
+  /// Commits in one transaction: head, rows, quarantine, ledger, cursor and, of a delivery in force, the dirty cells. A
+  /// delivery whose id is already there writes only its ledger entry and cursor (and its runs, where they had been
+  /// dropped); `fresh` says which. Source, received, revision and recorded of the rows are the delivery's, whatever
+  /// they say. Of a snapshot's source the runs are kept of the 3 newest dates in force on or before the last assessed
+  /// day, and of later ones; older ones are dropped here.
+  struct Committed {
+    model::Revision revision = 0;
+    bool fresh = true;
+  };
+  virtual base::Result<Committed> commit(const StagedDelivery& staged) = 0;
+  /// Remembers a file that was refused whole, so that it is not read again until it changes.
+  virtual base::Status remember(const LedgerEntry& entry) = 0;
+  /// Every file ever seen, by name and content; the last of a name is what the folder last showed.
+  virtual base::Result<std::vector<LedgerEntry>> ledger(std::string_view source) = 0;
+  /// An id may be shortened, here and below, to an unambiguous start of at least 8 characters; bad_data when it is
+  /// ambiguous.
+  virtual base::Result<std::optional<DeliveryHead>> find_delivery(std::string_view id) = 0;
+  /// All (of one source when named), by revision.
+  virtual base::Result<std::vector<DeliveryHead>> deliveries(std::string_view source = {}) = 0;
+  /// Flips one row; the cells it touches become dirty in the same transaction (counted ones by `append_derived`).
+  /// `gone` when there is no such delivery. The standing it already has: nothing is written.
+  virtual base::Status set_standing(std::string_view id, Standing standing, std::string_view reason) = 0;
+  /// Quarantined rows of one delivery, in order of their lines; `limit` 0 = all kept.
+  virtual base::Result<std::vector<QuarantineRow>> quarantine(std::string_view delivery, std::uint64_t limit) = 0;
+  /// Adds or replaces by id. The newest 10,000 of a source are kept.
+  virtual base::Status record_run(const RunRow& run) = 0;
+  /// Last added first (of one source when named); `limit` 0 = all.
+  virtual base::Result<std::vector<RunRow>> run_rows(std::string_view source, std::uint64_t limit) = 0;
+
+  // --- versions of cells, evidence ---------------------------------------------------------------------------------
+  using FigureSink = std::function<void(const model::Figure&)>;
+  /// Every version whose delivery is in force, and every derived one.
+  virtual base::Status read_figures(const FigureSink& sink) = 0;
+  /// Those of one cell over all sources.
+  virtual base::Result<std::vector<model::Figure>> read_cell(const model::UnitCode& unit, model::ElementId element) = 0;
+  /// Evidence of deliveries in force, of the newest delivery of each source only (each file is a snapshot of its
+  /// source): the one with the greatest (received, part, revision).
+  virtual base::Result<std::vector<model::Evidence>> read_evidence() = 0;
+
+  // --- counted elements --------------------------------------------------------------------------------------------
+  virtual base::Result<std::vector<Basis>> bases() = 0;
+  /// Runs of one delivery and element, by unit. `gone` when they were dropped (see `commit`): none is not the same as
+  /// no longer known.
+  virtual base::Result<std::vector<RunInfo>> runs_of(model::Revision delivery, model::ElementId element) = 0;
+  /// The keys of one run; bad_data when its checksum does not hold; `gone` when there is none.
+  virtual base::Result<std::vector<std::uint64_t>> run_keys(model::Revision delivery, model::ElementId element,
+                                                            const model::UnitCode& unit) = 0;
+  /// Appends computed figures of `basis.element` and moves its basis, in one transaction; the cells become dirty
+  /// (cause: `delivery`). Their revision is given here: greater than every one before it, of deliveries too.
+  virtual base::Status append_derived(const Basis& basis, std::span<const model::Figure> figures,
+                                      std::string_view delivery) = 0;
+
+  // --- assessment --------------------------------------------------------------------------------------------------
+  /// In order of their changes; a cell that changed twice is there twice.
+  virtual base::Result<Dirty> dirty() = 0;
+  virtual base::Result<std::vector<StatusRow>> statuses() = 0;
+  virtual base::Result<ChainHead> chain_head() = 0;
+  /// Also puts meta "last_assessed" and "generation". retry_later when the head has moved; a bug when the decisions do
+  /// not continue it.
+  virtual base::Status commit_assessment(const AssessmentCommit& commit) = 0;
+  using DecisionSink = std::function<base::Status(const DecisionRow&)>;
+  /// In order of seq; stops at the sink's first error.
+  virtual base::Status read_decisions(std::uint64_t from_seq, const DecisionSink& sink) = 0;
+  virtual base::Result<std::optional<DecisionRow>> decision(std::uint64_t seq) = 0;
+  virtual base::Result<std::optional<std::string>> criteria_text(std::string_view sha256) = 0;
+
+  // --- alerts ------------------------------------------------------------------------------------------------------
+  virtual base::Result<std::vector<AlertRow>> alerts() = 0;
+  /// Waiting messages in order of seq.
+  virtual base::Result<std::vector<OutboxRow>> outbox() = 0;
+  /// Takes it out. Here and below `gone` when it is not there.
+  virtual base::Status outbox_delivered(std::uint64_t seq) = 0;
+  virtual base::Status outbox_failed(std::uint64_t seq, std::uint32_t attempts, base::Instant next_try,
+                                     std::string_view error) = 0;
+
+  // --- requests from the command line to a running daemon
+  // --------------------------------------------------------------
+  struct Request {
+    std::uint64_t seq = 0;
+    std::string kind;      ///< "sync", "assess", "accept", "retract"
+    std::string argument;  ///< JSON
+    std::string answer;    ///< empty while waiting
+  };
+  virtual base::Result<std::uint64_t> post_request(std::string_view kind, std::string_view argument) = 0;
+  virtual base::Result<std::vector<Request>> waiting_requests() = 0;
+  /// Once, with a text; `gone` when nobody waits for it. The newest 1,000 answered ones are kept.
+  virtual base::Status answer_request(std::uint64_t seq, std::string_view answer) = 0;
+  virtual base::Result<std::optional<Request>> request(std::uint64_t seq) = 0;
+
+  // --- trust -------------------------------------------------------------------------------------------------------
+  /// Structure, foreign keys, checksums of runs, links of the decision chain; each fault a line. Empty: sound.
+  virtual base::Result<std::vector<std::string>> integrity() = 0;
+  /// A text dump without times, row ids and run ids: equal for equal content, whatever the way there. Of computed
+  /// figures the last one.
+  virtual base::Result<std::string> canonical_dump() = 0;
+};
+
+}  // namespace ntmd::store

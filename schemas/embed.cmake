@@ -1,0 +1,16 @@
+# Writes OUTPUT, a C++ file that holds every file of FILES by its path relative to ROOT.
+set(body "// Made by schemas/embed.cmake.\n#include \"schemas/embedded.h\"\n\nnamespace ntmd::schemas {\nnamespace {\n")
+set(rows "")
+set(index 0)
+list(SORT FILES)
+foreach(file IN LISTS FILES)
+  file(RELATIVE_PATH name ${ROOT} ${file})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND body "constexpr unsigned char kFile${index}[] = {${bytes}0};\n")
+  string(APPEND rows "    {\"${name}\", {reinterpret_cast<const char*>(kFile${index}), sizeof(kFile${index}) - 1}},\n")
+  math(EXPR index "${index} + 1")
+endforeach()
+string(APPEND body "}  // namespace\n\nstd::span<const Embedded> embedded() {\n  static const Embedded files[] = {\n${rows}  };\n"
+  "  return files;\n}\n\n}  // namespace ntmd::schemas\n")
+file(WRITE ${OUTPUT} "${body}")
