@@ -15,12 +15,10 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-bool is_clean(std::string_view text) {
-  return std::memchr(text.data(), '\0', text.size()) == nullptr && is_utf8(text);
-}
+bool is_clean(std::string_view text) { return std::memchr(text.data(), '\0', text.size()) == nullptr && is_utf8(text); }
 
-/// Rows that lie whole in the piece that is fed are split where they stand. The row that a piece ends in the middle of is gathered
-/// in `carry_` until its end is found.
+/// Rows that lie whole in the piece that is fed are split where they stand. The row that a piece ends in the middle of
+/// is gathered in `carry_` until its end is found.
 class CsvReader final : public Decoder {
  public:
   CsvReader(CsvSpec spec, BatchSink sink) : spec_(std::move(spec)), sink_(std::move(sink)) {
@@ -49,33 +47,35 @@ class CsvReader final : public Decoder {
     return base::fail(base::Fault::bad_data, fmt::format("{}:1: {}", line, what));
   }
   [[nodiscard]] std::unexpected<base::Error> too_long_to_skip() const {
-    return refuse(line_, fmt::format("a row does not end within {} bytes, expected at most {}", spec_.skip_cap, spec_.row_cap));
+    return refuse(
+        line_, fmt::format("a row does not end within {} bytes, expected at most {}", spec_.skip_cap, spec_.row_cap));
   }
 
   CsvSpec spec_;
   BatchSink sink_;
   RawBatch batch_;
-  std::vector<std::size_t> size_;        // of each row of the batch
-  TextArena arena_;                      // of the batch: unescaped fields and the gathered row
-  std::vector<std::int32_t> slots_;      // by field number
-  std::vector<std::string> names_;       // of the header, for faults
-  bool in_rows_ = false;                 // the header was read
-  std::string head_;                     // the first bytes, while they may still be a byte order mark
+  std::vector<std::size_t> size_;    // of each row of the batch
+  TextArena arena_;                  // of the batch: unescaped fields and the gathered row
+  std::vector<std::int32_t> slots_;  // by field number
+  std::vector<std::string> names_;   // of the header, for faults
+  bool in_rows_ = false;             // the header was read
+  std::string head_;                 // the first bytes, while they may still be a byte order mark
   bool begun_ = false;
-  std::uint64_t line_ = 1;               // of the next row
+  std::uint64_t line_ = 1;  // of the next row
   std::uint64_t byte_ = 0;
   std::string carry_;
   CsvRowEnd row_end_;
-  std::uint64_t carried_ = 0;            // bytes of the row that is gathered, also when they are not kept
+  std::uint64_t carried_ = 0;  // bytes of the row that is gathered, also when they are not kept
   bool gathering_ = false;
-  const char* region_begin_ = nullptr;   // the rows of the batch that lie in the piece
+  const char* region_begin_ = nullptr;  // the rows of the batch that lie in the piece
   std::uint64_t region_byte_ = 0;
-  std::size_t region_first_ = 0;         // the first row of the batch that does
+  std::size_t region_first_ = 0;  // the first row of the batch that does
 };
 
 base::Status CsvReader::check_begin(std::string_view text) const {
   if (text[0] == '<') return refuse(1, "the file begins with '<' like a web page, expected CSV");
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return refuse(1, "the file is UTF-16, expected UTF-8");
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+    return refuse(1, "the file is UTF-16, expected UTF-8");
   if (text.starts_with("PK\x03\x04")) return refuse(1, "the file is a ZIP archive or workbook, expected CSV");
   return {};
 }
@@ -140,7 +140,8 @@ base::Status CsvReader::read_rows(const char* begin, const char* limit, const ch
     }
     if (!in_rows_) {
       std::vector<std::string> fields;
-      const auto row = split_csv_row(p, limit, arena_, [&](std::uint32_t, std::string_view text) { fields.emplace_back(text); });
+      const auto row =
+          split_csv_row(p, limit, arena_, [&](std::uint32_t, std::string_view text) { fields.emplace_back(text); });
       if (row.next == nullptr) return {};
       if (auto ok = read_header(p, row, fields); !ok) return ok;
       byte_ += static_cast<std::uint64_t>(row.next - p);
@@ -169,8 +170,10 @@ base::Status CsvReader::read_rows(const char* begin, const char* limit, const ch
 
 base::Status CsvReader::read_header(const char* begin, const CsvSplit& row, const std::vector<std::string>& fields) {
   if (row.size > spec_.row_cap) return refuse(line_, "the header is too long, expected column names");
-  if (!is_clean({begin, row.size})) return refuse(line_, "the header is no UTF-8 text, expected UTF-8; save the file as UTF-8");
-  if (row.stray_quote) return refuse(line_, "the header has a quote in the middle of a name, expected quotes around a whole name");
+  if (!is_clean({begin, row.size}))
+    return refuse(line_, "the header is no UTF-8 text, expected UTF-8; save the file as UTF-8");
+  if (row.stray_quote)
+    return refuse(line_, "the header has a quote in the middle of a name, expected quotes around a whole name");
   auto slots = match_header(fields, spec_.columns);
   if (!slots) return std::unexpected(slots.error());
   slots_ = std::move(*slots);
@@ -188,20 +191,24 @@ base::Status CsvReader::end_row(const char* begin, const CsvSplit& row) {
   byte_ += static_cast<std::uint64_t>(row.next - begin);
   if (row.size > spec_.skip_cap) return too_long_to_skip();
   if (row.size > spec_.row_cap) {
-    fault(line, byte, {}, "row_too_long", fmt::format("row is longer than {} bytes, expected at most that", spec_.row_cap));
+    fault(line, byte, {}, "row_too_long",
+          fmt::format("row is longer than {} bytes, expected at most that", spec_.row_cap));
     return {};
   }
   if (row.swallowed) {
-    return refuse(line + row.swallowed_from,
-                  fmt::format("a quote opened here closes in line {} with text behind it, expected a closing quote before a comma; "
-                              "rows may be lost in it",
-                              line + row.swallowed_to));
+    return refuse(
+        line + row.swallowed_from,
+        fmt::format(
+            "a quote opened here closes in line {} with text behind it, expected a closing quote before a comma; "
+            "rows may be lost in it",
+            line + row.swallowed_to));
   }
   if (row.stray_quote || row.fields != slots_.size()) {
     if (!is_clean({begin, row.size})) {
       unclean(begin, row.size, line, byte);
     } else if (row.stray_quote) {
-      fault(line, byte, {}, "quote", "a quote stands in the middle of a field, expected it doubled inside a quoted field");
+      fault(line, byte, {}, "quote",
+            "a quote stands in the middle of a field, expected it doubled inside a quoted field");
     } else {
       fault(line, byte, {}, "fields", fmt::format("row has {} fields, expected {}", row.fields, slots_.size()));
     }
@@ -234,7 +241,8 @@ base::Status CsvReader::take_gathered() {
   row_end_.restart();
   if (!kept) {
     if (!in_rows_) return refuse(line_, "the header is too long, expected column names");
-    fault(line_, byte_, {}, "row_too_long", fmt::format("row is longer than {} bytes, expected at most that", spec_.row_cap));
+    fault(line_, byte_, {}, "row_too_long",
+          fmt::format("row is longer than {} bytes, expected at most that", spec_.row_cap));
     line_ += 1 + newlines;
     byte_ += carried;
     return {};
@@ -254,7 +262,8 @@ base::Status CsvReader::take_gathered() {
   return {};
 }
 
-void CsvReader::fault(std::uint64_t line, std::uint64_t byte, std::string column, std::string_view rule, std::string message) {
+void CsvReader::fault(std::uint64_t line, std::uint64_t byte, std::string column, std::string_view rule,
+                      std::string message) {
   batch_.faults.push_back({line, byte, std::move(column), std::string(rule), std::move(message)});
 }
 
@@ -319,7 +328,8 @@ base::Status CsvReader::finish() {
   }
   if (gathering_) {
     if (row_end_.in_quotes()) {
-      return refuse(line_ + row_end_.quote_newlines(), "a quote is opened here and never closed, expected a closing quote");
+      return refuse(line_ + row_end_.quote_newlines(),
+                    "a quote is opened here and never closed, expected a closing quote");
     }
     if (auto ok = gather("\n"); !ok) return ok;
     if (auto ok = take_gathered(); !ok) return ok;

@@ -47,7 +47,8 @@ std::string shape_hint(const std::vector<std::string>& header) {
 
 }  // namespace
 
-base::Result<std::vector<std::int32_t>> match_header(const std::vector<std::string>& header, const std::vector<std::string>& columns) {
+base::Result<std::vector<std::int32_t>> match_header(const std::vector<std::string>& header,
+                                                     const std::vector<std::string>& columns) {
   std::vector<std::int32_t> slots(header.size(), -1);
   for (std::size_t slot = 0; slot < columns.size(); ++slot) {
     const auto found = std::find(header.begin(), header.end(), columns[slot]);
@@ -62,9 +63,10 @@ base::Result<std::vector<std::int32_t>> match_header(const std::vector<std::stri
     const auto again = std::find(header.begin() + static_cast<std::ptrdiff_t>(i) + 1, header.end(), header[i]);
     if (again == header.end()) continue;
     const bool known = slots[i] >= 0;
-    return base::fail(base::Fault::bad_data,
-                      fmt::format("1:1: header: columns {} and {} have the same name{}, expected each once", i + 1,
-                                  again - header.begin() + 1, known ? fmt::format(" \"{}\"", header[i]) : std::string()));
+    return base::fail(
+        base::Fault::bad_data,
+        fmt::format("1:1: header: columns {} and {} have the same name{}, expected each once", i + 1,
+                    again - header.begin() + 1, known ? fmt::format(" \"{}\"", header[i]) : std::string()));
   }
   return slots;
 }

@@ -14,11 +14,11 @@ namespace ntmd::connectors {
 
 /// What became of the row at the place asked for.
 struct CsvSplit {
-  const char* next = nullptr;    ///< behind the line end; nullptr: the row ends after the limit
-  std::size_t size = 0;          ///< bytes without the line end
+  const char* next = nullptr;  ///< behind the line end; nullptr: the row ends after the limit
+  std::size_t size = 0;        ///< bytes without the line end
   std::uint32_t fields = 0;
-  std::uint32_t newlines = 0;    ///< inside quotes
-  bool stray_quote = false;      ///< a quote inside an unquoted field, or text behind a closing quote
+  std::uint32_t newlines = 0;  ///< inside quotes
+  bool stray_quote = false;    ///< a quote inside an unquoted field, or text behind a closing quote
   /// The first field with line breaks inside and text behind its closing quote: a quote that was meant to end earlier.
   bool swallowed = false;
   std::uint32_t swallowed_from = 0;  ///< newlines before its opening quote

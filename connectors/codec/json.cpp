@@ -51,8 +51,12 @@ class PointerTree {
 /// Follows the events: outside the records by the records' pointer, inside a record by the columns' tree.
 class RecordEvents final : public JsonEvents {
  public:
-  RecordEvents(std::vector<std::string> records, std::string records_text, PointerTree tree, std::size_t columns, BatchSink sink)
-      : records_(std::move(records)), records_text_(std::move(records_text)), tree_(std::move(tree)), sink_(std::move(sink)) {
+  RecordEvents(std::vector<std::string> records, std::string records_text, PointerTree tree, std::size_t columns,
+               BatchSink sink)
+      : records_(std::move(records)),
+        records_text_(std::move(records_text)),
+        tree_(std::move(tree)),
+        sink_(std::move(sink)) {
     batch_.cells.assign(columns, std::vector<Cell>(RawBatch::kRows));
     batch_.line.resize(RawBatch::kRows);
     batch_.byte.resize(RawBatch::kRows);
@@ -75,7 +79,8 @@ class RecordEvents final : public JsonEvents {
 
   base::Status finish() {
     if (!found_) {
-      return base::fail(base::Fault::bad_data, fmt::format("1:1: \"{}\" is not in the answer, expected the records there", records_text_));
+      return base::fail(base::Fault::bad_data,
+                        fmt::format("1:1: \"{}\" is not in the answer, expected the records there", records_text_));
     }
     return flush() ? base::Status{} : sink_status_;
   }
@@ -111,9 +116,12 @@ class RecordEvents final : public JsonEvents {
       token = {digits, static_cast<std::size_t>(end - digits)};
     }
     switch (parent.place) {
-      case Place::records_array: return {Place::record, 0, false, 0, true};
-      case Place::record: return {Place::record, 0, false, tree_.step(parent.branch, token), false};
-      case Place::outside: break;
+      case Place::records_array:
+        return {Place::record, 0, false, 0, true};
+      case Place::record:
+        return {Place::record, 0, false, tree_.step(parent.branch, token), false};
+      case Place::outside:
+        break;
     }
     const bool on = parent.on_path && parent.matched < records_.size() && records_[parent.matched] == token;
     return arrive({Place::outside, parent.matched + (on ? 1U : 0U), on, PointerTree::kNowhere, false});
@@ -140,7 +148,8 @@ class RecordEvents final : public JsonEvents {
       row_fault("", "record is an array, expected an object");
     } else if (here.place == Place::record && here.branch != PointerTree::kNowhere) {
       const auto& columns = tree_.at(here.branch).columns;
-      if (!columns.empty()) row_fault("", fmt::format("a column is {}, expected a plain value", array ? "an array" : "an object"));
+      if (!columns.empty())
+        row_fault("", fmt::format("a column is {}, expected a plain value", array ? "an array" : "an object"));
     }
     frames_.push_back({here.place, array, 0, here.matched, here.on_path, here.branch, here.is_record});
     return true;

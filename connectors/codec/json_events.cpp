@@ -15,8 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// The keys of one object that is being read. Up to kScan keys are compared one by one; beyond, a table with a keyed hash, so that no
-/// text can make it slow.
+/// The keys of one object that is being read. Up to kScan keys are compared one by one; beyond, a table with a keyed
+/// hash, so that no text can make it slow.
 class KeySet {
  public:
   void clear() {
@@ -90,8 +90,8 @@ struct Handler {
 
   JsonEvents& events;
   JsonCaps caps;
-  std::string part;             ///< of a text that goes on
-  std::vector<KeySet> levels;   ///< of the objects that are open; kept for reuse
+  std::string part;            ///< of a text that goes on
+  std::vector<KeySet> levels;  ///< of the objects that are open; kept for reuse
   std::size_t depth = 0;
   std::string refused;
 
@@ -147,12 +147,14 @@ struct Handler {
     return keep_part(piece, caps.key, "a key", error);
   }
   bool on_key(json::string_view last, std::size_t, json::error_code& error) {
-    if (part.size() + last.size() > caps.key) return refuse(fmt::format("a key is longer than {} bytes", caps.key), error);
+    if (part.size() + last.size() > caps.key)
+      return refuse(fmt::format("a key is longer than {} bytes", caps.key), error);
     const auto key = whole(last);
     auto& keys = levels[depth - 1];
     if (keys.size() >= caps.members) return refuse(fmt::format("an object has over {} members", caps.members), error);
     if (!keys.add(key)) {
-      return refuse(fmt::format("key \"{}\" stands twice in one object, expected once", base::printable(key, 60)), error);
+      return refuse(fmt::format("key \"{}\" stands twice in one object, expected once", base::printable(key, 60)),
+                    error);
     }
     const bool ok = events.key(key);
     part.clear();
@@ -188,10 +190,10 @@ struct JsonReader::State {
   State(JsonEvents& events, const JsonCaps& caps) : parser(strict(caps.depth), events, caps) {}
 
   json::basic_parser<Handler> parser;
-  std::uint64_t bytes = 0;        ///< consumed
-  std::uint64_t lines = 0;        ///< newlines in them
-  std::uint64_t line_start = 0;   ///< byte of the current line's first
-  std::string head;               ///< the first bytes, until they cannot be a byte order mark any more
+  std::uint64_t bytes = 0;       ///< consumed
+  std::uint64_t lines = 0;       ///< newlines in them
+  std::uint64_t line_start = 0;  ///< byte of the current line's first
+  std::string head;              ///< the first bytes, until they cannot be a byte order mark any more
   bool begun = false;
   bool complete = false;
 
@@ -205,15 +207,15 @@ struct JsonReader::State {
     bytes += text.size();
   }
   std::unexpected<base::Error> fault(std::string_view what) const {
-    return base::fail(base::Fault::bad_data,
-                      fmt::format("{}:{}: {}", lines + 1, bytes - line_start + 1, what));
+    return base::fail(base::Fault::bad_data, fmt::format("{}:{}: {}", lines + 1, bytes - line_start + 1, what));
   }
   std::unexpected<base::Error> fault(const json::error_code& error) const {
     if (!handler().refused.empty()) return fault(handler().refused);
     if (error == json::error::too_deep) {
       return fault(fmt::format("nested deeper than {} levels", handler().caps.depth));
     }
-    if (error == json::error::incomplete) return fault("the text ends in the middle of a value, expected complete JSON");
+    if (error == json::error::incomplete)
+      return fault("the text ends in the middle of a value, expected complete JSON");
     return fault(fmt::format("no JSON here ({}), expected a JSON value", error.message()));
   }
 

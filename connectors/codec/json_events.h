@@ -17,11 +17,11 @@ struct JsonCaps {
   std::size_t depth = 64;
   std::size_t text = std::size_t{16} << 20U;  ///< one string or number
   std::size_t key = 4096;
-  std::size_t members = 100'000;              ///< of one object
+  std::size_t members = 100'000;  ///< of one object
 };
 
-/// What a text says, in its order. Views last for the call only. Calls come well nested; a false return stops the reader, which
-/// then reports `refusal()`.
+/// What a text says, in its order. Views last for the call only. Calls come well nested; a false return stops the
+/// reader, which then reports `refusal()`.
 struct JsonEvents {
   virtual ~JsonEvents() = default;
   virtual bool begin_object() = 0;
@@ -38,8 +38,8 @@ struct JsonEvents {
   [[nodiscard]] virtual std::string refusal() const { return {}; }
 };
 
-/// Reads one JSON value from pieces of any size. Duplicate keys are refused. A byte order mark in front is skipped. One thread
-/// at a time; `events` must outlive it.
+/// Reads one JSON value from pieces of any size. Duplicate keys are refused. A byte order mark in front is skipped. One
+/// thread at a time; `events` must outlive it.
 class JsonReader {
  public:
   explicit JsonReader(JsonEvents& events, const JsonCaps& caps = {});

@@ -7,8 +7,8 @@
 namespace ntmd::connectors {
 namespace {
 
-/// Builds the tree. A value under construction is always the last of its parent, so the path of open values stays valid: a
-/// parent's list only grows when none of its children is open.
+/// Builds the tree. A value under construction is always the last of its parent, so the path of open values stays
+/// valid: a parent's list only grows when none of its children is open.
 class TreeBuilder final : public JsonEvents {
  public:
   bool begin_object() override { return open(JsonValue::Kind::object); }

@@ -20,26 +20,28 @@ constexpr bool has_value(Cell cell) { return cell.data() != nullptr; }
 struct RowFault {
   std::uint64_t line = 0;  ///< as RawBatch::line
   std::uint64_t byte = 0;
-  std::string column;      ///< empty: the whole row
+  std::string column;  ///< empty: the whole row
   std::string rule;
-  std::string message;     ///< never holds a value
+  std::string message;  ///< never holds a value
 };
 
-/// Cells are views into the reader's buffers and last for the sink's call. Reused from batch to batch: no allocation per row.
+/// Cells are views into the reader's buffers and last for the sink's call. Reused from batch to batch: no allocation
+/// per row.
 struct RawBatch {
   static constexpr std::size_t kRows = 2048;  ///< at most
 
   std::size_t rows = 0;
-  std::vector<std::vector<Cell>> cells;       ///< [column asked for][row], at least `rows` long
-  std::vector<std::uint64_t> line;            ///< physical line, 1-based; of a format without lines the record's number
-  std::vector<std::uint64_t> byte;            ///< where the row begins
-  std::vector<RowFault> faults;               ///< not among the rows
+  std::vector<std::vector<Cell>> cells;  ///< [column asked for][row], at least `rows` long
+  std::vector<std::uint64_t> line;       ///< physical line, 1-based; of a format without lines the record's number
+  std::vector<std::uint64_t> byte;       ///< where the row begins
+  std::vector<RowFault> faults;          ///< not among the rows
 };
 
 /// Takes a batch; an error stops the reader, which passes it on.
 using BatchSink = std::function<base::Status(const RawBatch&)>;
 
-/// Bytes to batches. Pieces may be cut anywhere; the rows are the same. One thread at a time; after an error it is not used again.
+/// Bytes to batches. Pieces may be cut anywhere; the rows are the same. One thread at a time; after an error it is not
+/// used again.
 struct Decoder {
   virtual ~Decoder() = default;
   /// bad_data when the whole input must be refused: "5:9: …" (line, column).

@@ -19,7 +19,9 @@ bool same(const KnownFile& known, const base::FileState& state) {
 /// What can be a file name here: nothing that a shell, a log or another system could misread.
 bool plain_name(std::string_view name) {
   if (name.empty() || name.size() > 128) return false;
-  const auto alphanumeric = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  const auto alphanumeric = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  };
   if (!alphanumeric(name.front())) return false;
   return std::ranges::all_of(name, [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
@@ -47,8 +49,8 @@ std::optional<model::Day> date_in_name(std::string_view name) {
   std::optional<model::Day> found;
   for (std::size_t at = 0; at + kDate <= name.size(); ++at) {
     const auto text = name.substr(at, kDate);
-    const bool shape = text[4] == '-' && text[7] == '-' && all_digits(text.substr(0, 4)) && all_digits(text.substr(5, 2)) &&
-                       all_digits(text.substr(8, 2));
+    const bool shape = text[4] == '-' && text[7] == '-' && all_digits(text.substr(0, 4)) &&
+                       all_digits(text.substr(5, 2)) && all_digits(text.substr(8, 2));
     if (!shape) continue;
     const auto day = model::Day::parse(text);
     if (!day || found) return std::nullopt;
@@ -57,7 +59,8 @@ std::optional<model::Day> date_in_name(std::string_view name) {
   return found;
 }
 
-FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, std::span<const KnownFile> known, base::Instant now) {
+FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, std::span<const KnownFile> known,
+                       base::Instant now) {
   std::unordered_map<std::string_view, std::vector<const KnownFile*>> by_name;
   for (const auto& file : known) by_name[file.name].push_back(&file);
   std::set<std::string_view> names;
@@ -69,15 +72,17 @@ FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, s
     if (file.name.starts_with(".") || file.name.ends_with(kManifestSuffix)) continue;
     if (::fnmatch(spec.match.c_str(), file.name.c_str(), FNM_PERIOD) != 0) continue;
     if (!plain_name(file.name)) {
-      scan.bad.push_back(fmt::format("{}: is no file name to take, expected letters, digits, \".\", \"_\" and \"-\" only; rename it",
-                                     printable(file.name)));
+      scan.bad.push_back(
+          fmt::format("{}: is no file name to take, expected letters, digits, \".\", \"_\" and \"-\" only; rename it",
+                      printable(file.name)));
       continue;
     }
     FileToRead next{file.name, file.state, std::nullopt, names.contains(file.name + std::string(kManifestSuffix))};
     if (spec.date_pattern) {
       next.dated = date_in_name(file.name);
       if (!next.dated) {
-        scan.bad.push_back(fmt::format("{}: its name holds no one real date, expected {} in it; rename it", file.name, *spec.date_pattern));
+        scan.bad.push_back(fmt::format("{}: its name holds no one real date, expected {} in it; rename it", file.name,
+                                       *spec.date_pattern));
         continue;
       }
       ++parts[*next.dated];
@@ -111,7 +116,8 @@ FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, s
     });
   }
   std::ranges::sort(scan.to_read, [](const FileToRead& a, const FileToRead& b) {
-    return std::pair(a.state.modified_ns, std::string_view(a.name)) < std::pair(b.state.modified_ns, std::string_view(b.name));
+    return std::pair(a.state.modified_ns, std::string_view(a.name)) <
+           std::pair(b.state.modified_ns, std::string_view(b.name));
   });
   return scan;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Which files of a drop folder a poll reads, and which it leaves: decided from names, states and the ledger, without I/O.
+// Which files of a drop folder a poll reads, and which it leaves: decided from names, states and the ledger, without
+// I/O.
 
 #include <cstdint>
 #include <optional>
@@ -29,27 +30,28 @@ struct KnownFile {
   std::int64_t changed_ns = 0;
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  bool refused = false;                      ///< it was refused whole
+  bool refused = false;  ///< it was refused whole
 };
 
 struct FileToRead {
   std::string name;
   base::FileState state;
-  std::optional<model::Day> dated;           ///< from its name, where the source dates files so
-  bool has_manifest = false;                 ///< `<name>.sha256` lies beside it: its digest must match
+  std::optional<model::Day> dated;  ///< from its name, where the source dates files so
+  bool has_manifest = false;        ///< `<name>.sha256` lies beside it: its digest must match
 };
 
 struct FolderScan {
-  std::vector<FileToRead> to_read;           ///< by (modification time, name)
-  std::vector<std::string> not_ready;        ///< changed too recently, or parts of a snapshot that is not whole
-  std::vector<std::string> still_refused;    ///< unchanged since they were refused
-  std::vector<std::string> bad;              ///< one message each: a name or date that cannot be taken
+  std::vector<FileToRead> to_read;         ///< by (modification time, name)
+  std::vector<std::string> not_ready;      ///< changed too recently, or parts of a snapshot that is not whole
+  std::vector<std::string> still_refused;  ///< unchanged since they were refused
+  std::vector<std::string> bad;            ///< one message each: a name or date that cannot be taken
   std::uint64_t unchanged = 0;
 };
 
-/// Files that do not match, manifests and names that begin with a dot are passed over. A file is ready once it has not changed for
-/// `stable_for`, or its manifest is there.
-FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, std::span<const KnownFile> known, base::Instant now);
+/// Files that do not match, manifests and names that begin with a dot are passed over. A file is ready once it has not
+/// changed for `stable_for`, or its manifest is there.
+FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, std::span<const KnownFile> known,
+                       base::Instant now);
 
 /// The only date of the form yyyy-mm-dd in `name`; nullopt when there is none, several, or no real one.
 std::optional<model::Day> date_in_name(std::string_view name);

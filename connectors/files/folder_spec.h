@@ -9,12 +9,12 @@
 namespace ntmd::connectors {
 
 struct FolderSpec {
-  std::string dir;                           ///< absolute, or relative to the file that named it (resolved)
-  std::string match = "*";                   ///< shell pattern on the file name
+  std::string dir;          ///< absolute, or relative to the file that named it (resolved)
+  std::string match = "*";  ///< shell pattern on the file name
   std::chrono::milliseconds stable_for{30000};
   std::uint64_t max_bytes = 16ULL << 30U;
-  std::optional<std::string> date_pattern;   ///< "yyyy-MM-dd": the file date stands in the name
-  std::optional<std::uint32_t> parts;        ///< a snapshot is whole when it has this many files
+  std::optional<std::string> date_pattern;  ///< "yyyy-MM-dd": the file date stands in the name
+  std::optional<std::uint32_t> parts;       ///< a snapshot is whole when it has this many files
 };
 
 }  // namespace ntmd::connectors

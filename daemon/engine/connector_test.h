@@ -12,11 +12,12 @@ namespace ntmd::engine {
 struct ConnectorTest {
   std::string connector;
   std::string name;
-  std::vector<std::string> differences;      ///< empty: passed
+  std::vector<std::string> differences;  ///< empty: passed
 };
 
-/// Runs the `tests:` of one connector file: scripted file contents or HTTP answers in, rows, quarantine, figures, evidence out. No
-/// tests at all is a problem. Opens no socket, reads no file.
-std::vector<ConnectorTest> run_connector_tests(std::string_view file, std::string_view text, settings::Problems& problems);
+/// Runs the `tests:` of one connector file: scripted file contents or HTTP answers in, rows, quarantine, figures,
+/// evidence out. No tests at all is a problem. Opens no socket, reads no file.
+std::vector<ConnectorTest> run_connector_tests(std::string_view file, std::string_view text,
+                                               settings::Problems& problems);
 
 }  // namespace ntmd::engine

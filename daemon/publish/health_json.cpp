@@ -46,7 +46,8 @@ std::vector<const AlertSummary*> alerts_in_order(const Snapshot& snapshot) {
   for (const auto& alert : snapshot.alerts) sorted.push_back(&alert);
   std::ranges::stable_sort(sorted, [](const auto* a, const auto* b) {
     const auto head = [](const auto* alert) {
-      return std::tuple(alert->state != "firing", alert->state, std::string_view(alert->name), std::string_view(alert->unit));
+      return std::tuple(alert->state != "firing", alert->state, std::string_view(alert->name),
+                        std::string_view(alert->unit));
     };
     if (head(a) != head(b)) return head(a) < head(b);
     if (a->indicator != b->indicator) return id_before(a->indicator, b->indicator);
@@ -77,7 +78,8 @@ Stamped sources_json(const Snapshot& snapshot) {
     json.end_object();
     entries.push_back(std::move(json).take());
   }
-  return {"{\n  \"schema\": 1,\n  ", json_stamp(snapshot), fmt::format(",\n  \"sources\": {}\n}}\n", lines_of(entries))};
+  return {"{\n  \"schema\": 1,\n  ", json_stamp(snapshot),
+          fmt::format(",\n  \"sources\": {}\n}}\n", lines_of(entries))};
 }
 
 Stamped alerts_json(const Snapshot& snapshot) {

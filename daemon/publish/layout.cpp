@@ -68,7 +68,8 @@ CriteriaLayout lay_out(const rules::Criteria& criteria) {
 }
 
 Printing::Printing(const Snapshot& snapshot) : snapshot_(snapshot) {
-  if (!snapshot.verdicts || !snapshot.verdicts->units) throw std::logic_error("publish: a snapshot without verdicts or units");
+  if (!snapshot.verdicts || !snapshot.verdicts->units)
+    throw std::logic_error("publish: a snapshot without verdicts or units");
   for (const auto& criteria : snapshot.verdicts->criteria) layouts_.push_back(lay_out(*criteria));
 }
 
@@ -116,9 +117,8 @@ std::vector<const rules::PillarVerdict*> Printing::pillars(const rules::UnitVerd
   std::vector<const rules::PillarVerdict*> sorted;
   sorted.reserve(of.pillars.size());
   for (const auto& pillar : of.pillars) sorted.push_back(&pillar);
-  std::ranges::stable_sort(sorted, [&](const auto* a, const auto* b) {
-    return id_before(rules.at(a->rule).id, rules.at(b->rule).id);
-  });
+  std::ranges::stable_sort(
+      sorted, [&](const auto* a, const auto* b) { return id_before(rules.at(a->rule).id, rules.at(b->rule).id); });
   return sorted;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Criteria and verdicts arranged for printing: ids in numeric order, pillars of indicators, delivery ids looked up once.
+// Criteria and verdicts arranged for printing: ids in numeric order, pillars of indicators, delivery ids looked up
+// once.
 
 #include <cstdint>
 #include <optional>
@@ -20,9 +21,9 @@ bool id_before(std::string_view a, std::string_view b);
 /// One criteria set by the order of its ids. Points into the criteria.
 struct CriteriaLayout {
   const rules::Criteria* criteria = nullptr;
-  std::vector<std::uint32_t> indicators;               ///< into Criteria::indicators
-  std::vector<std::uint32_t> pillars;                  ///< into Criteria::pillars
-  std::vector<std::uint32_t> rank;                     ///< of each indicator in `indicators`
+  std::vector<std::uint32_t> indicators;                ///< into Criteria::indicators
+  std::vector<std::uint32_t> pillars;                   ///< into Criteria::pillars
+  std::vector<std::uint32_t> rank;                      ///< of each indicator in `indicators`
   std::vector<std::optional<std::uint32_t>> pillar_of;  ///< of each indicator
 };
 CriteriaLayout lay_out(const rules::Criteria& criteria);
@@ -35,7 +36,9 @@ class Printing {
   [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
   [[nodiscard]] const rules::Verdicts& verdicts() const { return *snapshot_.verdicts; }
   [[nodiscard]] const CriteriaLayout& layout(std::uint32_t criteria) const { return layouts_.at(criteria); }
-  [[nodiscard]] const units::Unit& unit(const rules::UnitVerdict& verdict) const { return verdicts().units->at(verdict.unit); }
+  [[nodiscard]] const units::Unit& unit(const rules::UnitVerdict& verdict) const {
+    return verdicts().units->at(verdict.unit);
+  }
   /// The id of a delivery; empty for 0.
   [[nodiscard]] const std::string& delivery(model::Revision revision) const;
   /// For people: "2024-12-20 10:04" in the snapshot's zone, "2024-12-20 03:04 UTC" without one.
@@ -45,8 +48,8 @@ class Printing {
   [[nodiscard]] std::string_view element_en(const rules::Operand& operand) const;
 
   /// By id.
-  [[nodiscard]] std::vector<const rules::IndicatorVerdict*> indicators(std::uint32_t criteria,
-                                                                       const std::vector<rules::IndicatorVerdict>& of) const;
+  [[nodiscard]] std::vector<const rules::IndicatorVerdict*> indicators(
+      std::uint32_t criteria, const std::vector<rules::IndicatorVerdict>& of) const;
   [[nodiscard]] std::vector<const rules::PillarVerdict*> pillars(const rules::UnitVerdict& of) const;
   [[nodiscard]] std::vector<std::string_view> ids(std::uint32_t criteria, std::vector<std::uint32_t> indicators) const;
 

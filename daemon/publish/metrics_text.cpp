@@ -59,10 +59,12 @@ void add_sources(const Snapshot& snapshot, std::vector<MetricFamily>& families) 
     rows.set({{"source", source->id}, {"result", "quarantined"}}, static_cast<double>(source->quarantined));
     if (!source->outcome.empty()) outcome.set({{"source", source->id}, {"outcome", source->outcome}}, 1);
     for (const auto state : {Freshness::fresh, Freshness::warn, Freshness::stale, Freshness::never}) {
-      freshness.set({{"source", source->id}, {"state", std::string(to_string(state))}}, state == source->freshness ? 1 : 0);
+      freshness.set({{"source", source->id}, {"state", std::string(to_string(state))}},
+                    state == source->freshness ? 1 : 0);
     }
   }
-  for (auto* gauge : {&success, &run, &next, &rows, &outcome, &freshness}) families.push_back(std::move(gauge->family_));
+  for (auto* gauge : {&success, &run, &next, &rows, &outcome, &freshness})
+    families.push_back(std::move(gauge->family_));
 }
 
 void add_states(const Snapshot& snapshot, std::span<const Totals> totals, std::vector<MetricFamily>& families) {
@@ -107,10 +109,12 @@ void add_alerts(const Snapshot& snapshot, std::vector<MetricFamily>& families) {
 void add_counters(const Snapshot& snapshot, std::vector<MetricFamily>& families) {
   std::vector<const Counter*> sorted;
   for (const auto& counter : snapshot.counters) sorted.push_back(&counter);
-  std::ranges::sort(sorted, [](const auto* a, const auto* b) { return std::tie(a->name, a->labels) < std::tie(b->name, b->labels); });
+  std::ranges::sort(
+      sorted, [](const auto* a, const auto* b) { return std::tie(a->name, a->labels) < std::tie(b->name, b->labels); });
   for (const auto* counter : sorted) {
     if (!prometheus::CheckMetricName(counter->name) || !counter->name.ends_with("_total") || counter->help.empty()) {
-      throw std::logic_error("metrics: counter \"" + counter->name + "\" needs a name ending in _total and a help text");
+      throw std::logic_error("metrics: counter \"" + counter->name +
+                             "\" needs a name ending in _total and a help text");
     }
     ClientMetric metric;
     for (const auto& [name, value] : counter->labels) {

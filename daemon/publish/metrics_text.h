@@ -1,5 +1,6 @@
 #pragma once
-// metrics.prom: the Prometheus text format. Label values come from the configuration and the criteria only, never from units.
+// metrics.prom: the Prometheus text format. Label values come from the configuration and the criteria only, never from
+// units.
 
 #include <span>
 #include <string>

@@ -27,36 +27,36 @@ std::string_view to_string(Freshness freshness);
 struct SourceHealth {
   std::string id;
   std::string connector;
-  std::string outcome;                         ///< of the last run, by name; empty: it never ran
+  std::string outcome;  ///< of the last run, by name; empty: it never ran
   std::optional<base::Instant> last_success;
   std::optional<base::Instant> last_run;
-  std::uint64_t loaded = 0;                    ///< rows of the last run
+  std::uint64_t loaded = 0;  ///< rows of the last run
   std::uint64_t filtered = 0;
   std::uint64_t quarantined = 0;
   Freshness freshness = Freshness::never;
-  std::string message;                         ///< why it failed, was held or refused; no personal data
+  std::string message;  ///< why it failed, was held or refused; no personal data
   std::optional<base::Instant> next_run;
 };
 
 /// One alert that is pending or firing. Empty texts are published as null.
 struct AlertSummary {
-  std::string name;                            ///< "IndicatorLost"
-  std::string state;                           ///< "pending" | "firing" | "resolved"
-  std::string unit;                            ///< code
+  std::string name;   ///< "IndicatorLost"
+  std::string state;  ///< "pending" | "firing" | "resolved"
+  std::string unit;   ///< code
   std::string indicator;
   std::string source;
   std::string delivery;
   base::Instant since{};
-  std::string reason;                          ///< a code
-  std::string value;                           ///< as published: "84.96"
+  std::string reason;  ///< a code
+  std::string value;   ///< as published: "84.96"
   std::string threshold;
   std::optional<std::int64_t> gap;
-  std::string text;                            ///< for people
+  std::string text;  ///< for people
 };
 
 /// A counter of the program itself, for the metrics text.
 struct Counter {
-  std::string name;                            ///< [a-z0-9_], ends in _total
+  std::string name;  ///< [a-z0-9_], ends in _total
   std::string help;
   std::vector<std::pair<std::string, std::string>> labels;  ///< values from bounded sets; never personal data
   double value = 0;
@@ -64,7 +64,7 @@ struct Counter {
 
 /// The units that alone may differ from an earlier generation under the same day, boundaries, units and criteria.
 struct Touched {
-  std::uint64_t since = 0;                     ///< that generation
+  std::uint64_t since = 0;  ///< that generation
   std::vector<model::UnitCode> units;
 };
 
@@ -77,9 +77,9 @@ struct Snapshot {
   /// The id of a delivery; called on the publishing thread, at most once per revision and publication.
   std::function<std::string(model::Revision)> delivery_id;
   std::shared_ptr<const model::ElementTable> elements;  ///< labels of inputs; nullptr: their names are shown
-  std::optional<base::TimeZone> zone;          ///< of times on the pages; nullopt: UTC
-  std::string language = "vi";                 ///< in which pages open: vi | en
-  std::string version;                         ///< of the program
+  std::optional<base::TimeZone> zone;                   ///< of times on the pages; nullopt: UTC
+  std::string language = "vi";                          ///< in which pages open: vi | en
+  std::string version;                                  ///< of the program
   /// Saves comparing every unit; ignored unless the publisher's last generation is the one named.
   std::optional<Touched> touched;
 };

@@ -34,7 +34,8 @@ void write_input(JsonWriter& json, const Printing& printing, const rules::Operan
   number_or_null(json, "value", operand.value);
   text_or_null(json, "source", operand.source);
   text_or_null(json, "as_of", operand.period ? operand.period->last.iso() : std::string());
-  text_or_null(json, "delivery", operand.deliveries.empty() ? std::string() : printing.delivery(operand.deliveries.back()));
+  text_or_null(json, "delivery",
+               operand.deliveries.empty() ? std::string() : printing.delivery(operand.deliveries.back()));
 }
 
 std::string group_entry(const Printing& printing, const rules::GroupVerdict& group) {
@@ -96,7 +97,8 @@ void write_indicator(JsonWriter& json, const Printing& printing, std::uint32_t c
                  verdict.decision == 0 ? std::nullopt : std::optional(static_cast<std::int64_t>(verdict.decision)));
 }
 
-void write_pillar(JsonWriter& json, const Printing& printing, std::uint32_t criteria, const rules::PillarVerdict& verdict) {
+void write_pillar(JsonWriter& json, const Printing& printing, std::uint32_t criteria,
+                  const rules::PillarVerdict& verdict) {
   json.field("id", printing.layout(criteria).criteria->pillars.at(verdict.rule).id);
   write_standing(json, verdict.state, verdict.measured, verdict.official);
   write_tally(json, verdict.tally);

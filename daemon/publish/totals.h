@@ -10,8 +10,8 @@
 
 namespace ntmd::publish {
 
-inline constexpr std::array kStates = {rules::State::met,     rules::State::not_met, rules::State::unconfirmed,
-                                       rules::State::stale,   rules::State::no_data, rules::State::error,
+inline constexpr std::array kStates = {rules::State::met,   rules::State::not_met, rules::State::unconfirmed,
+                                       rules::State::stale, rules::State::no_data, rules::State::error,
                                        rules::State::exempt};
 
 /// A number per state.

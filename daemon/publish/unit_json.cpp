@@ -115,7 +115,8 @@ Stamped unit_json(const Printing& printing, const model::UnitCode& code) {
   return {"{\n  \"schema\": 1,\n  ", json_stamp(printing.snapshot()), "," + std::move(json).take().substr(1) + "\n"};
 }
 
-std::optional<std::string> indicator_json(const Printing& printing, const model::UnitCode& code, std::string_view indicator) {
+std::optional<std::string> indicator_json(const Printing& printing, const model::UnitCode& code,
+                                          std::string_view indicator) {
   for (const auto& assessment : printing.assessments(code)) {
     const auto& criteria = *printing.layout(assessment.criteria).criteria;
     for (const auto& verdict : assessment.indicators) {

@@ -30,7 +30,8 @@ Phrase word(model::Truth truth);
 Phrase word(model::EvidenceKind kind);
 Phrase word(model::EvidenceState state);
 Phrase word(Freshness freshness);
-/// Of a run's outcome by its name ("ok", "held" …). A name that is not known gives itself, so `outcome` must outlive the phrase.
+/// Of a run's outcome by its name ("ok", "held" …). A name that is not known gives itself, so `outcome` must outlive
+/// the phrase.
 Phrase outcome_word(std::string_view outcome);
 /// Of an alert by its name ("IndicatorLost" …), likewise.
 Phrase alert_word(std::string_view name);

@@ -65,7 +65,9 @@ TEST_CASE("quoted fields may hold commas, quotes and line breaks, and lines stay
 }
 
 TEST_CASE("a byte order mark, CRLF, blank lines and a missing last line end are all fine") {
-  const auto got = read("\xEF\xBB\xBF" "a,b\r\n1,2\r\n\r\n\n\"3\",\"4\"\r\n5,6");
+  const auto got = read(
+      "\xEF\xBB\xBF"
+      "a,b\r\n1,2\r\n\r\n\n\"3\",\"4\"\r\n5,6");
   CHECK(got.error.empty());
   CHECK(got.rows == Lines{"2@8:|1|2", "5@16:|3|4", "6@25:|5|6"});
 }
@@ -103,7 +105,9 @@ TEST_CASE("two columns with one name refuse the file") {
 
 TEST_CASE("web pages, UTF-16 and workbooks are told apart from CSV") {
   CHECK(read("<!DOCTYPE html><html>a,b\n").error.find("web page") != std::string::npos);
-  CHECK(read("\xFF\xFE" "a\0,\0b\0\n\0"sv).error.find("UTF-16") != std::string::npos);
+  CHECK(read("\xFF\xFE"
+             "a\0,\0b\0\n\0"sv)
+            .error.find("UTF-16") != std::string::npos);
   CHECK(read("PK\x03\x04zip").error.find("ZIP") != std::string::npos);
 }
 
@@ -114,7 +118,8 @@ TEST_CASE("a row with too many or too few fields is quarantined and the next one
 }
 
 TEST_CASE("an unterminated quote refuses the file and names the line where it opened") {
-  CHECK(read("a,b\n1,2\n3,\"4\n5,6\n7,8\n").error == "3:1: a quote is opened here and never closed, expected a closing quote");
+  CHECK(read("a,b\n1,2\n3,\"4\n5,6\n7,8\n").error ==
+        "3:1: a quote is opened here and never closed, expected a closing quote");
   CHECK(read("a,b\n\"x\ny\",\"4\n5,6\n").error.starts_with("3:1: a quote is opened here and never closed"));
 }
 
@@ -136,7 +141,9 @@ TEST_CASE("invalid UTF-8 and zero bytes quarantine their row and name the column
   CHECK(got.faults == Lines{"3 name utf8", "4 b utf8", "5 name nul"});
 }
 
-TEST_CASE("an invalid header refuses the file") { CHECK(read("a,b,\xFF\n1,2,3\n").error.find("UTF-8") != std::string::npos); }
+TEST_CASE("an invalid header refuses the file") {
+  CHECK(read("a,b,\xFF\n1,2,3\n").error.find("UTF-8") != std::string::npos);
+}
 
 TEST_CASE("a row over the cap is quarantined, a row without end refuses the file") {
   CsvSpec spec;
@@ -156,7 +163,8 @@ TEST_CASE("any cut of the input gives the same rows, faults and refusals") {
   const std::vector<std::string> inputs = {
       "x,b,a\n1,2,3\n4,5,6\n",
       "a,b\n\"x,\"\"y\"\"\",1\n\"two\nlines\",2\n3,\"\"\n\n\"\"\"\",\"\n\"\r\n",
-      "\xEF\xBB\xBF" "a,b\r\n1,2\r\n\r\n\n\"3\",\"4\"\r\n5,6",
+      "\xEF\xBB\xBF"
+      "a,b\r\n1,2\r\n\r\n\n\"3\",\"4\"\r\n5,6",
       "a,b\n1\n1,2,3\n4,5\n6",
       "a,b\n1,2\n3,\"4\n5,6\n7,8\n",
       "a,b\n1,\"AN\n2,x\n3,\"LE,TY\"\n4,y\n",
@@ -196,7 +204,8 @@ TEST_CASE("more rows than one batch keep their order, lines and bytes") {
 TEST_CASE("an error of the sink stops the reader and is passed on") {
   CsvSpec spec;
   spec.columns = {"a"};
-  auto reader = make_csv_reader(spec, [](const RawBatch&) -> base::Status { return base::fail(base::Fault::bad_data, "enough"); });
+  auto reader = make_csv_reader(
+      spec, [](const RawBatch&) -> base::Status { return base::fail(base::Fault::bad_data, "enough"); });
   const auto fed = reader->feed("a\n1\n2\n");
   REQUIRE_FALSE(fed);
   CHECK(fed.error().what == "enough");

@@ -17,7 +17,8 @@ struct Read {
   std::string error;
 };
 
-Read read(std::string_view text, const std::string& records, std::vector<std::string> columns, std::size_t piece = 1 << 20) {
+Read read(std::string_view text, const std::string& records, std::vector<std::string> columns,
+          std::size_t piece = 1 << 20) {
   Read result;
   JsonSpec spec;
   spec.records = records;
