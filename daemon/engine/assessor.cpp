@@ -119,15 +119,16 @@ std::shared_ptr<rules::Verdicts> Assessor::judge_last() const {
 
 base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& companion) {
   Pass pass;
-  if (last_day_ && day < *last_day_) {
-    pass.verdicts = judge(day, *facts_);
-    return pass;
-  }
   // Counting reads the facts for the last computed figure, so what deliveries changed comes in first, then what
   // counting changed.
   auto dirty = store_.dirty();
   if (!dirty) return base::fail_within("assessing", dirty);
   if (auto done = refresh_facts(*facts_, store_, *dirty); !done) return base::fail_within("assessing", done);
+  if (last_day_ && day < *last_day_) {
+    // What changed stays dirty for the pass that records it.
+    pass.verdicts = judge(day, *facts_);
+    return pass;
+  }
   if (auto done = update_counted(setup_, store_, *facts_, day); !done) return base::fail_within("assessing", done);
   const auto counted = dirty->up_to;
   dirty = store_.dirty();

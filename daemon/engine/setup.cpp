@@ -131,6 +131,7 @@ class SetupLoader {
   void check_secrets() {
     if (setup_.config.secrets_dir.empty()) return;
     const auto names = files_.list(setup_.config.secrets_dir);
+    if (!names && names.error().fault == base::Fault::gone) return;  // like an empty one: fine until a secret is named
     if (!names) {
       problems_.add(names.error().what);
       return;

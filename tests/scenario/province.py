@@ -35,8 +35,8 @@ class Province:
         return subprocess.run([NTMD, "--config", str(self.config), *arguments], capture_output=True, text=True, timeout=120,
                               env={**os.environ, **(env or {})}, **options)
 
-    def once(self, day=DAY, env=None, **options):
-        return self.ntmd("run", "--once", "--as-of", day, env=env, **options)
+    def once(self, day=DAY, env=None, json=False, **options):
+        return self.ntmd("run", "--once", "--as-of", day, *(["--json"] if json else []), env=env, **options)
 
     def write(self, name, text, age=3600):
         file = self.folder / "in" / name

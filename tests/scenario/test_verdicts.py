@@ -62,6 +62,30 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("before the last assessed day", done.stderr)
         self.assertEqual(before, (province.folder / "public/status.json").read_bytes())
+        province.write("figures/january.csv", "unit,element,as_of,period_start,period_end,value\n07951,adults,2024-12-01,,,4321\n")
+        self.assertIn("4321", province.once("2024-12-02", json=True).stdout, "what this run brought is judged, too")
+        self.assertEqual(before, (province.folder / "public/status.json").read_bytes())
+
+    def test_a_snapshot_dated_after_today_waits_for_its_day(self):
+        province = self.province("1002")
+        self.assertEqual(province.once().returncode, 0)
+        units = province.units()
+        header = "ma_don_vi,so_cccd,ho_ten,ngay_sinh,loai_tk,ngay_mo,trang_thai\n"
+        province.write("banks/vcb_2024-12-22.csv", header + "07987,025090999999,AN,01/02/1990,TK,01/02/2023,ACTIVE\n")
+        self.assertEqual(province.once().returncode, 0)
+        self.assertEqual(units, province.units())
+        self.assertEqual(province.once("2024-12-22").returncode, 0)
+        holders = {unit["code"]: entry["value"] for unit in province.units() for indicator in unit["indicators"]
+                   if indicator["id"] == "1.3.1" for entry in indicator["inputs"] if entry["element"] == "account_holders"}
+        before = {unit["code"]: entry["value"] for unit in units for indicator in unit["indicators"]
+                  if indicator["id"] == "1.3.1" for entry in indicator["inputs"] if entry["element"] == "account_holders"}
+        self.assertLess(holders["07987"], before["07987"], "the newer export of that bank names one person only")
+
+    def test_no_secrets_folder_is_like_an_empty_one(self):
+        province = self.province("1001")
+        shutil.rmtree(province.folder / "secrets")
+        done = province.once()
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_status_and_explain_print_what_was_published(self):
         province = self.province("1001")
