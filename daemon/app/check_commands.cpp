@@ -31,13 +31,18 @@ class TestRun {
   }
 
   void run_text(const std::string& file, std::string_view text) {
-    const auto starts = [&](std::string_view key) { return text.starts_with(key) || text.find("\n" + std::string(key)) != std::string_view::npos; };
+    const auto starts = [&](std::string_view key) {
+      return text.starts_with(key) || text.find("\n" + std::string(key)) != std::string_view::npos;
+    };
     if (starts("criteria:")) {
-      for (auto& test : rules::run_criteria_tests(file, text, elements_, problems_)) rows_.push_back({file, test.name, std::move(test.differences)});
+      for (auto& test : rules::run_criteria_tests(file, text, elements_, problems_))
+        rows_.push_back({file, test.name, std::move(test.differences)});
     } else if (starts("connector:")) {
-      for (auto& test : engine::run_connector_tests(file, text, problems_)) rows_.push_back({file, test.name, std::move(test.differences)});
+      for (auto& test : engine::run_connector_tests(file, text, problems_))
+        rows_.push_back({file, test.name, std::move(test.differences)});
     } else {
-      problems_.add(fmt::format("{}: is neither a connector nor criteria, expected connector: or criteria: at its top", file));
+      problems_.add(
+          fmt::format("{}: is neither a connector nor criteria, expected connector: or criteria: at its top", file));
     }
   }
 
@@ -117,8 +122,8 @@ int check(const Options& options) {
     return kUsage;
   }
   if (!options.json) {
-    fmt::print("ok: {} sources, {} criteria sets, {} unit rows, {} channels\n", setup->plans.size(), setup->criteria.size(),
-               setup->units->all().size(), setup->alerts.channels.size());
+    fmt::print("ok: {} sources, {} criteria sets, {} unit rows, {} channels\n", setup->plans.size(),
+               setup->criteria.size(), setup->units->all().size(), setup->alerts.channels.size());
   }
   return kDone;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The commands, one function each. Every one prints to standard output, faults to standard error, and gives the exit code.
+// The commands, one function each. Every one prints to standard output, faults to standard error, and gives the exit
+// code.
 
 #include "daemon/app/options.h"
 

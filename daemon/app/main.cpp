@@ -10,8 +10,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "daemon/app/commands.h"
 #include "daemon/engine/version.h"
@@ -58,8 +58,9 @@ int main(int argc, char** argv) {
     sub->callback([&chosen, command] { chosen = command; });
     return sub;
   };
-  auto* run = add("run", "the daemon, until SIGTERM; --once: poll, assess, publish, exit",
-                  [](const Options& given) { return given.once ? ntmd::app::run_once(given) : ntmd::app::run_daemon(given); });
+  auto* run = add("run", "the daemon, until SIGTERM; --once: poll, assess, publish, exit", [](const Options& given) {
+    return given.once ? ntmd::app::run_once(given) : ntmd::app::run_daemon(given);
+  });
   run->add_flag("--once", options.once, "poll every source now, assess once, publish, exit");
   run->add_option("--as-of", options.as_of, "take this day as today (yyyy-mm-dd; with --once)");
   auto* sync = add("sync", "poll one source now", ntmd::app::sync);
@@ -67,7 +68,8 @@ int main(int argc, char** argv) {
   sync->add_flag("--dry-run", options.dry_run, "show what would be loaded, write nothing");
   auto* assess = add("assess", "recompute", ntmd::app::assess);
   assess->add_option("--as-of", options.as_of, "the day to judge (yyyy-mm-dd)");
-  assess->add_option("--known-at", options.known_at, "from what was recorded by then (yyyy-mm-ddThh:mm:ssZ); only prints");
+  assess->add_option("--known-at", options.known_at,
+                     "from what was recorded by then (yyyy-mm-ddThh:mm:ssZ); only prints");
   add("check", "config, criteria, connectors, units: every fault, no network", ntmd::app::check);
   auto* test = add("test", "run the tests inside connectors and criteria", ntmd::app::test);
   test->add_option("path", options.paths, "connector or criteria files (default: the built-in catalogue)");
@@ -85,7 +87,8 @@ int main(int argc, char** argv) {
   runs->add_option("source", options.source, "source id");
   runs->add_option("--limit", options.limit, "rows");
   auto* quarantine = add("quarantine", "rows that were refused", ntmd::app::quarantine);
-  quarantine->add_option("action", options.quarantine_action, "list, show or replay")->check(CLI::IsMember({"list", "show", "replay"}));
+  quarantine->add_option("action", options.quarantine_action, "list, show or replay")
+      ->check(CLI::IsMember({"list", "show", "replay"}));
   quarantine->add_option("delivery", options.delivery, "delivery id, or the start of one");
   quarantine->add_option("--limit", options.limit, "rows");
   add("sources", "how each source is doing", ntmd::app::sources);

@@ -11,10 +11,10 @@ namespace ntmd::app {
 enum ExitCode : int {
   kDone = 0,
   kInternal = 1,
-  kUsage = 2,          ///< bad usage or config
-  kAttention = 3,      ///< finished, but a source failed, was held or refused
-  kDifference = 4,     ///< `verify` found one
-  kTemporary = 75,     ///< another daemon holds the store
+  kUsage = 2,       ///< bad usage or config
+  kAttention = 3,   ///< finished, but a source failed, was held or refused
+  kDifference = 4,  ///< `verify` found one
+  kTemporary = 75,  ///< another daemon holds the store
 };
 
 struct Options {

@@ -16,12 +16,10 @@ namespace ntmd::app {
 void print_verdicts(const publish::Snapshot& snapshot, const Options& options, const engine::Setup& setup);
 void print_runs(const std::vector<store::RunRow>& runs, const Options& options);
 void print_lines(std::string_view text);
+/// Columns in line, header first.
+std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
 
-/// Polls the source into a report and throws the rows away. Exit code.
-int dry_run(Outside& outside, const engine::Setup& setup, const std::shared_ptr<const engine::SourcePlan>& plan, const Options& options);
 /// Judges from what was recorded by `--known-at`; only prints. Exit code.
 int assess_as_known(Outside& outside, const engine::Setup& setup, const Options& options);
-/// Posts a request to the daemon that holds the store and waits for its answer. Exit code.
-int ask_daemon(Outside& outside, const Options& options, std::string_view kind, std::string_view argument);
 
 }  // namespace ntmd::app

@@ -13,7 +13,8 @@ namespace ntmd::app {
 namespace {
 
 bool needs_attention(const store::RunRow& run) {
-  return run.outcome == store::Outcome::failed || run.outcome == store::Outcome::held || run.outcome == store::Outcome::refused;
+  return run.outcome == store::Outcome::failed || run.outcome == store::Outcome::held ||
+         run.outcome == store::Outcome::refused;
 }
 
 }  // namespace
@@ -49,14 +50,14 @@ int sync(const Options& options) {
     if (each->id == options.source) plan = each;
   }
   if (!plan) {
-    fmt::print(stderr, "ntmd: sync: there is no source \"{}\"{}\n", options.source, settings::suggestion(options.source, ids));
+    fmt::print(stderr, "ntmd: sync: there is no source \"{}\"{}\n", options.source,
+               settings::suggestion(options.source, ids));
     return kUsage;
   }
-  if (options.dry_run) return dry_run(outside, *setup, plan, options);
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
-  if (!engine && engine.error().fault == base::Fault::denied) return ask_daemon(outside, options, "sync", options.source);
   if (!engine) return report(engine.error());
-  const auto run = (*engine)->sync(plan, (*engine)->today());
+  const auto run =
+      options.dry_run ? (*engine)->look(plan, (*engine)->today()) : (*engine)->sync(plan, (*engine)->today());
   if (!run) return report(run.error());
   print_runs({*run}, options);
   return needs_attention(*run) ? kAttention : kDone;
@@ -68,7 +69,6 @@ int assess(const Options& options) {
   if (!setup) return kUsage;
   if (!options.known_at.empty()) return assess_as_known(outside, *setup, options);
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
-  if (!engine && engine.error().fault == base::Fault::denied) return ask_daemon(outside, options, "assess", options.as_of);
   if (!engine) return report(engine.error());
   const auto day = day_or(options.as_of, (*engine)->today());
   if (!day) return kUsage;

@@ -1,5 +1,6 @@
 #include "daemon/app/session.h"
 
+#include <charconv>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -24,9 +25,12 @@ std::optional<engine::Setup> load(Outside& outside, const Options& options) {
 int report(const base::Error& error) {
   fmt::print(stderr, "ntmd: {}\n", error.what);
   switch (error.fault) {
-    case base::Fault::bad_config: return kUsage;
-    case base::Fault::denied: return kTemporary;
-    default: return kInternal;
+    case base::Fault::bad_config:
+      return kUsage;
+    case base::Fault::denied:
+      return kTemporary;
+    default:
+      return kInternal;
   }
 }
 
@@ -37,8 +41,26 @@ std::optional<model::Day> day_or(const std::string& text, model::Day fallback) {
   return day;
 }
 
+std::optional<base::Instant> parse_instant(std::string_view text) {
+  if (text.size() != 20 || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[19] != 'Z')
+    return std::nullopt;
+  const auto day = model::Day::parse(text.substr(0, 10));
+  const auto two = [&](std::size_t at, int limit) {
+    int value = -1;
+    const auto* end = text.data() + at + 2;
+    return std::from_chars(text.data() + at, end, value).ptr == end && value < limit ? value : -1;
+  };
+  const auto hour = two(11, 24);
+  const auto minute = two(14, 60);
+  const auto second = two(17, 60);
+  if (!day || hour < 0 || minute < 0 || second < 0) return std::nullopt;
+  return base::Instant(std::chrono::days(day->since_epoch())) + std::chrono::hours(hour) +
+         std::chrono::minutes(minute) + std::chrono::seconds(second);
+}
+
 base::Result<std::unique_ptr<store::Store>> open_shared(const engine::Setup& setup, const Outside& outside) {
-  return store::open_sqlite(setup.config.data_dir, store::Access::shared, outside.clock, setup.elements->names(), *setup.sources);
+  return store::open_sqlite(setup.config.data_dir, store::Access::shared, outside.clock, setup.elements->names(),
+                            *setup.sources);
 }
 
 std::string language(const Options& options, const engine::Setup& setup) {

@@ -27,6 +27,8 @@ std::optional<engine::Setup> load(Outside& outside, const Options& options);
 int report(const base::Error& error);
 /// The day of `text` (empty: `fallback`); a fault is printed.
 std::optional<model::Day> day_or(const std::string& text, model::Day fallback);
+/// "2024-12-20T03:04:05Z", UTC.
+std::optional<base::Instant> parse_instant(std::string_view text);
 /// The store beside a possible owner; it must have been made before.
 base::Result<std::unique_ptr<store::Store>> open_shared(const engine::Setup& setup, const Outside& outside);
 /// "vi" or "en".

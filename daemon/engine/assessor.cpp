@@ -32,7 +32,8 @@ std::string reason_codes(const std::vector<rules::Reason>& reasons) {
 }
 
 bool same_standing(const store::StatusRow& row, const rules::IndicatorVerdict& verdict) {
-  return row.state == static_cast<std::uint8_t>(verdict.state) && row.measured == static_cast<std::uint8_t>(verdict.measured) &&
+  return row.state == static_cast<std::uint8_t>(verdict.state) &&
+         row.measured == static_cast<std::uint8_t>(verdict.measured) &&
          row.official == static_cast<std::uint8_t>(verdict.official) && row.reasons == reason_codes(verdict.reasons);
 }
 
@@ -47,8 +48,8 @@ std::vector<rules::Reason> parse_reasons(std::string_view codes) {
 }
 
 rules::Standing standing_of_row(const store::StatusRow& row) {
-  return {static_cast<rules::State>(row.state), static_cast<model::Truth>(row.measured), static_cast<model::Truth>(row.official),
-          parse_reasons(row.reasons)};
+  return {static_cast<rules::State>(row.state), static_cast<model::Truth>(row.measured),
+          static_cast<model::Truth>(row.official), parse_reasons(row.reasons)};
 }
 
 }  // namespace
@@ -96,16 +97,38 @@ std::shared_ptr<rules::Verdicts> Assessor::judge(model::Day day, const rules::Fa
   return rules::assess_all(request(day), facts);
 }
 
+std::shared_ptr<rules::Verdicts> Assessor::judge_last() const {
+  auto verdicts = judge(last_day_.value(), *facts_);
+  verdicts->generation = generation_;
+  const auto fill = [&](const std::string& subject, const rules::Criteria& criteria,
+                        std::vector<rules::IndicatorVerdict>& indicators) {
+    const auto found = standings_.find(standing_key(subject, criteria.id));
+    if (found == standings_.end()) return;
+    for (auto& verdict : indicators) {
+      if (verdict.rule < found->second.rows.size()) verdict.decision = found->second.rows[verdict.rule].decision;
+    }
+  };
+  for (auto& unit : verdicts->by_unit) {
+    fill("u/" + std::string(verdicts->units->at(unit.unit).code.view()), *verdicts->criteria[unit.criteria],
+         unit.indicators);
+  }
+  for (auto& group : verdicts->by_group)
+    fill("g/" + group.group, *verdicts->criteria[group.criteria], group.indicators);
+  return verdicts;
+}
+
 base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& companion) {
   Pass pass;
-  if (last_day_ && day < *last_day_) {
-    pass.verdicts = judge(day, *facts_);
-    return pass;
-  }
-  // Counting reads the facts for the last computed figure, so what deliveries changed comes in first, then what counting changed.
+  // Counting reads the facts for the last computed figure, so what deliveries changed comes in first, then what
+  // counting changed.
   auto dirty = store_.dirty();
   if (!dirty) return base::fail_within("assessing", dirty);
   if (auto done = refresh_facts(*facts_, store_, *dirty); !done) return base::fail_within("assessing", done);
+  if (last_day_ && day < *last_day_) {
+    // What changed stays dirty for the pass that records it.
+    pass.verdicts = judge(day, *facts_);
+    return pass;
+  }
   if (auto done = update_counted(setup_, store_, *facts_, day); !done) return base::fail_within("assessing", done);
   const auto counted = dirty->up_to;
   dirty = store_.dirty();
@@ -138,8 +161,8 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
   if (companion) {
     if (auto done = companion(pass, commit); !done) return base::fail_within("assessing", done);
   }
-  const bool nothing_new = commit.decisions.empty() && commit.statuses.empty() && commit.alerts.empty() && commit.outbox.empty() &&
-                           pass.dirty.cells.empty() && last_day_ == day && last_;
+  const bool nothing_new = commit.decisions.empty() && commit.statuses.empty() && commit.alerts.empty() &&
+                           commit.outbox.empty() && pass.dirty.cells.empty() && last_day_ == day && last_;
   if (nothing_new) {
     verdicts->generation = generation_;
   } else {
@@ -152,7 +175,8 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
       const auto& rules = (*criteria)->indicators;
       subject.rows.resize(rules.size());
       subject.known.resize(rules.size());
-      const auto index = static_cast<std::size_t>(std::ranges::find(rules, row.indicator, &rules::IndicatorRule::id) - rules.begin());
+      const auto index =
+          static_cast<std::size_t>(std::ranges::find(rules, row.indicator, &rules::IndicatorRule::id) - rules.begin());
       subject.rows[index] = std::move(row);
       subject.known[index] = true;
     }
@@ -162,7 +186,8 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
   return pass;
 }
 
-base::Status Assessor::compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass, store::AssessmentCommit& commit) {
+base::Status Assessor::compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass,
+                               store::AssessmentCommit& commit) {
   Causes causes;
   for (const auto& cell : dirty.cells) {
     auto& ids = causes["u/" + std::string(cell.unit.view())];
@@ -171,32 +196,39 @@ base::Status Assessor::compare(rules::Verdicts& verdicts, const store::Dirty& di
   for (auto& unit : verdicts.by_unit) {
     const auto& row = verdicts.units->at(unit.unit);
     const auto& criteria = *verdicts.criteria[unit.criteria];
-    if (auto done = compare_subject("u/" + std::string(row.code.view()), criteria, row.group, unit.indicators, verdicts, causes, pass, commit);
+    if (auto done = compare_subject("u/" + std::string(row.code.view()), criteria, row.group, unit.indicators, verdicts,
+                                    causes, pass, commit);
         !done) {
       return done;
     }
   }
   for (auto& group : verdicts.by_group) {
     const auto& criteria = *verdicts.criteria[group.criteria];
-    if (auto done = compare_subject("g/" + group.group, criteria, group.group, group.indicators, verdicts, causes, pass, commit); !done) {
+    if (auto done = compare_subject("g/" + group.group, criteria, group.group, group.indicators, verdicts, causes, pass,
+                                    commit);
+        !done) {
       return done;
     }
   }
   for (const auto& decision : commit.decisions) {
-    const auto criteria = std::ranges::find(setup_.criteria, decision.criteria, [](const auto& set) { return set->id; });
+    const auto criteria =
+        std::ranges::find(setup_.criteria, decision.criteria, [](const auto& set) { return set->id; });
     const auto text = std::pair((*criteria)->sha256, (*criteria)->text);
-    if (std::ranges::find(commit.criteria_texts, text) == commit.criteria_texts.end()) commit.criteria_texts.push_back(text);
+    if (std::ranges::find(commit.criteria_texts, text) == commit.criteria_texts.end())
+      commit.criteria_texts.push_back(text);
   }
   return {};
 }
 
-base::Status Assessor::compare_subject(const std::string& subject, const rules::Criteria& criteria, std::string_view group,
-                                       std::vector<rules::IndicatorVerdict>& indicators, const rules::Verdicts& verdicts,
-                                       const Causes& causes, Pass& pass, store::AssessmentCommit& commit) {
+base::Status Assessor::compare_subject(const std::string& subject, const rules::Criteria& criteria,
+                                       std::string_view group, std::vector<rules::IndicatorVerdict>& indicators,
+                                       const rules::Verdicts& verdicts, const Causes& causes, Pass& pass,
+                                       store::AssessmentCommit& commit) {
   const auto found = standings_.find(standing_key(subject, criteria.id));
   const auto touching = causes.find(subject);
   for (auto& verdict : indicators) {
-    const bool known = found != standings_.end() && verdict.rule < found->second.known.size() && found->second.known[verdict.rule];
+    const bool known =
+        found != standings_.end() && verdict.rule < found->second.known.size() && found->second.known[verdict.rule];
     const auto* before = known ? &found->second.rows[verdict.rule] : nullptr;
     if (before != nullptr && same_standing(*before, verdict)) {
       verdict.decision = before->decision;
@@ -250,7 +282,8 @@ base::Status Assessor::compare_subject(const std::string& subject, const rules::
     status.reasons = reason_codes(verdict.reasons);
     status.decision = row.seq;
 
-    pass.changes.push_back({subject, &criteria, &verdict, before == nullptr ? std::nullopt : std::optional(decision.before->state),
+    pass.changes.push_back({subject, &criteria, &verdict,
+                            before == nullptr ? std::nullopt : std::optional(decision.before->state),
                             static_cast<model::Truth>(known_before), decision.cause_ids});
     commit.decisions.push_back(std::move(row));
     commit.statuses.push_back(std::move(status));
@@ -258,14 +291,16 @@ base::Status Assessor::compare_subject(const std::string& subject, const rules::
   return {};
 }
 
-base::Result<rules::CauseKind> Assessor::cause_of(const store::StatusRow* before, const rules::Criteria& criteria, bool touched,
-                                                  std::string_view subject, const rules::Verdicts& verdicts) {
+base::Result<rules::CauseKind> Assessor::cause_of(const store::StatusRow* before, const rules::Criteria& criteria,
+                                                  bool touched, std::string_view subject,
+                                                  const rules::Verdicts& verdicts) {
   if (before == nullptr) return rules::CauseKind::first;
   const auto last = store_.decision(before->decision);
   if (!last) return std::unexpected(last.error());
   if (!*last) {
-    return base::fail(base::Fault::bad_data, fmt::format("decision {}: is missing from the chain, expected it for {} {}; run ntmd verify",
-                                                         before->decision, subject, before->indicator));
+    return base::fail(base::Fault::bad_data,
+                      fmt::format("decision {}: is missing from the chain, expected it for {} {}; run ntmd verify",
+                                  before->decision, subject, before->indicator));
   }
   if ((*last)->body.find(criteria.sha256) == std::string::npos) return rules::CauseKind::rule;
   if (subject.starts_with("u/")) {

@@ -19,20 +19,20 @@ namespace ntmd::engine {
 
 /// One indicator of one subject whose standing changed.
 struct Change {
-  std::string subject;                       ///< "u/08515", "g/227"
+  std::string subject;  ///< "u/08515", "g/227"
   const rules::Criteria* criteria = nullptr;
   const rules::IndicatorVerdict* verdict = nullptr;  ///< in Pass::verdicts
-  std::optional<rules::State> before;        ///< nullopt: first verdict
-  model::Truth known_before = model::Truth::u;  ///< last official truth that was T or F; U: none yet
-  std::vector<std::string> causes;           ///< deliveries since the last pass that touched the subject
+  std::optional<rules::State> before;                ///< nullopt: first verdict
+  model::Truth known_before = model::Truth::u;       ///< last official truth that was T or F; U: none yet
+  std::vector<std::string> causes;                   ///< deliveries since the last pass that touched the subject
 };
 
 /// What an assessment gave. Pointers in `changes` live as long as `verdicts`.
 struct Pass {
   std::shared_ptr<const rules::Verdicts> verdicts;
   std::vector<Change> changes;
-  store::Dirty dirty;                        ///< what had changed since the pass before
-  bool recorded = false;                     ///< false: a day before the last assessed one, which only prints
+  store::Dirty dirty;     ///< what had changed since the pass before
+  bool recorded = false;  ///< false: a day before the last assessed one, which only prints
 };
 
 /// Owned by the writer thread.
@@ -44,11 +44,14 @@ class Assessor {
   base::Status load();
   /// What goes into the pass's transaction beside decisions and statuses (alerts, outbox).
   using Companion = std::function<base::Status(const Pass&, store::AssessmentCommit&)>;
-  /// Takes in what changed, counts counted elements up to `day`, judges, and commits decisions and statuses in one transaction. Where
-  /// nothing changed nothing is written. `full` judges every unit again even when only some changed.
+  /// Takes in what changed, counts counted elements up to `day`, judges, and commits decisions and statuses in one
+  /// transaction. Where nothing changed nothing is written. `full` judges every unit again even when only some changed.
   base::Result<Pass> assess(model::Day day, bool full, const Companion& companion = {});
   /// The verdicts of a day, from facts as given; writes nothing.
   [[nodiscard]] std::shared_ptr<rules::Verdicts> judge(model::Day day, const rules::Facts& facts) const;
+
+  /// The verdicts of the last assessed day, with their decisions and generation; writes nothing.
+  [[nodiscard]] std::shared_ptr<rules::Verdicts> judge_last() const;
 
   [[nodiscard]] const rules::Facts& facts() const { return *facts_; }
   [[nodiscard]] std::shared_ptr<const rules::Verdicts> last() const { return last_; }
@@ -57,16 +60,17 @@ class Assessor {
 
  private:
   struct Subject {
-    std::vector<store::StatusRow> rows;      ///< by rule
-    std::vector<bool> known;                 ///< whether there is a row yet
+    std::vector<store::StatusRow> rows;  ///< by rule
+    std::vector<bool> known;             ///< whether there is a row yet
   };
   using Causes = std::unordered_map<std::string, std::vector<std::string>>;
 
   rules::AssessRequest request(model::Day day) const;
-  base::Status compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass, store::AssessmentCommit& commit);
+  base::Status compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass,
+                       store::AssessmentCommit& commit);
   base::Status compare_subject(const std::string& subject, const rules::Criteria& criteria, std::string_view group,
-                               std::vector<rules::IndicatorVerdict>& indicators, const rules::Verdicts& verdicts, const Causes& causes,
-                               Pass& pass, store::AssessmentCommit& commit);
+                               std::vector<rules::IndicatorVerdict>& indicators, const rules::Verdicts& verdicts,
+                               const Causes& causes, Pass& pass, store::AssessmentCommit& commit);
   base::Result<rules::CauseKind> cause_of(const store::StatusRow* before, const rules::Criteria& criteria, bool touched,
                                           std::string_view subject, const rules::Verdicts& verdicts);
 

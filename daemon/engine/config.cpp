@@ -125,11 +125,12 @@ class ConfigReader {
     if (node == nullptr) return;
     settings::MapReader log(*node, "log", problems_);
     const auto level = log.choice("level", {"debug", "info", "warn", "error"}, "info");
-    config_.log.level = level == "debug"  ? base::log::Level::debug
-                        : level == "warn" ? base::log::Level::warn
+    config_.log.level = level == "debug"   ? base::log::Level::debug
+                        : level == "warn"  ? base::log::Level::warn
                         : level == "error" ? base::log::Level::error
                                            : base::log::Level::info;
-    config_.log.format = log.choice("format", {"text", "json"}, "text") == "json" ? base::log::Format::json : base::log::Format::text;
+    config_.log.format =
+        log.choice("format", {"text", "json"}, "text") == "json" ? base::log::Format::json : base::log::Format::text;
     if (log.optional("file") != nullptr) config_.log.file = resolve(log.text("file", "")).string();
     config_.log.rotate_bytes = log.size("rotate_bytes", config_.log.rotate_bytes);
     config_.log.keep_files = static_cast<std::uint32_t>(log.integer("keep_files", 1, 1000, config_.log.keep_files));

@@ -16,27 +16,27 @@ namespace ntmd::engine {
 
 struct HttpSettings {
   std::string listen = "127.0.0.1:8780";
-  bool allow_remote = false;               ///< the server asks nobody who they are: other than loopback must be said
+  bool allow_remote = false;  ///< the server asks nobody who they are: other than loopback must be said
 };
 
 /// What `ntmd.yaml` says, paths resolved.
 struct Config {
   base::Path file;
   std::string province;
-  std::string language = "vi";             ///< vi | en
+  std::string language = "vi";  ///< vi | en
   base::TimeZone zone;
   base::Path data_dir;
   base::Path publish_dir;
-  base::Path secrets_dir;                  ///< empty: none was given
+  base::Path secrets_dir;  ///< empty: none was given
   std::vector<base::Path> registers;
   std::vector<base::Path> lineage;
   std::vector<base::Path> aliases;
-  std::optional<model::Day> boundaries;    ///< nullopt: the day assessed
+  std::optional<model::Day> boundaries;  ///< nullopt: the day assessed
   std::vector<base::Path> criteria;
-  std::vector<base::Path> elements;        ///< add to the built-in ones or replace them by name
+  std::vector<base::Path> elements;  ///< add to the built-in ones or replace them by name
   base::Path sources_dir;
-  base::Path alerts;                       ///< empty: no channels
-  base::Path connectors_dir;               ///< empty: built-in catalogue only
+  base::Path alerts;          ///< empty: no channels
+  base::Path connectors_dir;  ///< empty: built-in catalogue only
   HttpSettings http;
   settings::Cron assess_cron;
   base::TimeZone assess_zone;

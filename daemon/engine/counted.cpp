@@ -35,7 +35,8 @@ class Counter {
     }
     for (const auto& [element, deliveries] : old_) elements.insert(element);
     for (const auto element : elements) {
-      if (auto done = update(element); !done) return base::fail_within(fmt::format("counting {}", setup_.elements->names().name(element)), done);
+      if (auto done = update(element); !done)
+        return base::fail_within(fmt::format("counting {}", setup_.elements->names().name(element)), done);
     }
     return {};
   }
@@ -89,7 +90,8 @@ class Counter {
       if (!figure) return std::unexpected(figure.error());
       figures.push_back(*figure);
     }
-    // The date of the figure is that of the oldest snapshot: where only that moved, the number is told again under its new date.
+    // The date of the figure is that of the oldest snapshot: where only that moved, the number is told again under its
+    // new date.
     for (const auto& [unit, runs] : by_unit) {
       if (touched.contains(unit)) continue;
       const auto* last = last_computed(unit, element);
@@ -102,8 +104,8 @@ class Counter {
   }
 
   base::Result<model::Figure> count(model::ElementId element, const model::UnitCode& unit,
-                                    const std::map<model::UnitCode, std::vector<store::RunInfo>>& by_unit, model::Day date,
-                                    model::SourceId source) {
+                                    const std::map<model::UnitCode, std::vector<store::RunInfo>>& by_unit,
+                                    model::Day date, model::SourceId source) {
     model::Figure figure;
     figure.unit = unit;
     figure.element = element;
@@ -142,7 +144,8 @@ class Counter {
     const model::Figure* last = nullptr;
     for (const auto& figure : facts_.versions(unit, element)) {
       if (!figure.derived) continue;
-      if (last == nullptr || std::tie(figure.recorded, figure.revision, figure.row) > std::tie(last->recorded, last->revision, last->row)) {
+      if (last == nullptr || std::tie(figure.recorded, figure.revision, figure.row) >
+                                 std::tie(last->recorded, last->revision, last->row)) {
         last = &figure;
       }
     }
@@ -178,15 +181,23 @@ class Counter {
 
 }  // namespace
 
+base::Status update_counted(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day) {
+  return Counter(setup, store, facts, day).run();
+}
+
 std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::DeliveryHead>& of_source, model::Day day) {
   std::optional<model::Day> newest;
   for (const auto& head : of_source) {
-    if (head.kind != store::LoadKind::snapshot || head.standing != store::Standing::in_force || !head.dated || *head.dated > day) continue;
+    if (head.kind != store::LoadKind::snapshot || head.standing != store::Standing::in_force || !head.dated ||
+        *head.dated > day)
+      continue;
     if (!newest || *head.dated > *newest) newest = head.dated;
   }
   std::map<std::string, store::DeliveryHead> parts;
   for (const auto& head : of_source) {
-    if (head.kind != store::LoadKind::snapshot || head.standing != store::Standing::in_force || !head.dated || head.dated != newest) continue;
+    if (head.kind != store::LoadKind::snapshot || head.standing != store::Standing::in_force || !head.dated ||
+        head.dated != newest)
+      continue;
     const auto [place, fresh] = parts.emplace(head.part, head);
     if (!fresh && later(head, place->second)) place->second = head;
   }

@@ -9,9 +9,10 @@
 
 namespace ntmd::engine {
 
-/// Brings every counted element up to `day`: per source the newest snapshot dated on or before it, all parts united; where that set
-/// differs from the one last computed from, the units it touches are counted again. Call after deliveries were committed, retracted
-/// or accepted, and when the day changes (a snapshot may have waited for it). Writes nothing when nothing moved.
+/// Brings every counted element up to `day`: per source the newest snapshot dated on or before it, all parts united;
+/// where that set differs from the one last computed from, the units it touches are counted again. Call after
+/// deliveries were committed, retracted or accepted, and when the day changes (a snapshot may have waited for it).
+/// Writes nothing when nothing moved.
 base::Status update_counted(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day);
 
 /// The snapshot deliveries of one source that are in force on `day`, ascending by revision.

@@ -121,8 +121,8 @@ std::optional<base::Instant> parse_instant(std::string_view text) {
   const auto second = field(17, 2);
   const auto micros = field(20, 6);
   if (!day || hour < 0 || minute < 0 || second < 0 || micros < 0) return std::nullopt;
-  return base::Instant(std::chrono::days(day->since_epoch())) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second) + std::chrono::microseconds(micros);
+  return base::Instant(std::chrono::days(day->since_epoch())) + std::chrono::hours(hour) +
+         std::chrono::minutes(minute) + std::chrono::seconds(second) + std::chrono::microseconds(micros);
 }
 
 rules::EvidenceFinding finding(const JsonValue& object) {
@@ -132,7 +132,8 @@ rules::EvidenceFinding finding(const JsonValue& object) {
   if (record.is(JsonValue::Kind::null)) return out;
   model::Evidence evidence;
   evidence.kind = out.kind;
-  if (const auto code = text(record, "unit"); !code.empty()) evidence.unit = parsed(record, "unit", model::UnitCode::of);
+  if (const auto code = text(record, "unit"); !code.empty())
+    evidence.unit = parsed(record, "unit", model::UnitCode::of);
   evidence.indicator = text(record, "indicator");
   evidence.number = text(record, "number");
   evidence.issued_on = parsed(record, "issued_on", model::Day::parse);
@@ -149,7 +150,8 @@ rules::EvidenceFinding finding(const JsonValue& object) {
 }
 
 rules::GroupFinding group_finding(const JsonValue& object) {
-  return {number(object, "met"), number(object, "open"), number(object, "of"), parsed(object, "word", rules::parse_state)};
+  return {number(object, "met"), number(object, "open"), number(object, "of"),
+          parsed(object, "word", rules::parse_state)};
 }
 
 rules::IndicatorInputs inputs(const JsonValue& object) {
@@ -165,8 +167,9 @@ rules::IndicatorInputs inputs(const JsonValue& object) {
 }
 
 rules::CauseKind cause(const std::string& name) {
-  for (const auto kind : {rules::CauseKind::first, rules::CauseKind::delivery, rules::CauseKind::evidence, rules::CauseKind::rule,
-                          rules::CauseKind::boundary, rules::CauseKind::clock, rules::CauseKind::retract, rules::CauseKind::accept}) {
+  for (const auto kind :
+       {rules::CauseKind::first, rules::CauseKind::delivery, rules::CauseKind::evidence, rules::CauseKind::rule,
+        rules::CauseKind::boundary, rules::CauseKind::clock, rules::CauseKind::retract, rules::CauseKind::accept}) {
     if (rules::to_string(kind) == name) return kind;
   }
   throw Mismatch(fmt::format("cause \"{}\" is not known", name));
@@ -201,7 +204,8 @@ base::Result<rules::Decision> read_decision(std::string_view body) {
   try {
     return decision(*json);
   } catch (const Mismatch& mismatch) {
-    return base::fail(base::Fault::bad_data, fmt::format("decision record: {}, expected a record as ntmd writes it", mismatch.what()));
+    return base::fail(base::Fault::bad_data,
+                      fmt::format("decision record: {}, expected a record as ntmd writes it", mismatch.what()));
   }
 }
 

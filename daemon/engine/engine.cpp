@@ -4,10 +4,10 @@
 
 #include "daemon/base/digest.h"
 #include "daemon/base/log.h"
-#include "daemon/engine/health.h"
 #include "daemon/engine/local_day.h"
 #include "daemon/engine/person_key.h"
-#include "daemon/engine/version.h"
+#include "daemon/engine/published_head.h"
+#include "daemon/engine/view.h"
 
 namespace ntmd::engine {
 namespace {
@@ -21,7 +21,8 @@ std::string new_run_id() {
 }
 
 void log_run(const store::RunRow& run) {
-  const bool fine = run.outcome == store::Outcome::ok || run.outcome == store::Outcome::unchanged || run.outcome == store::Outcome::skipped;
+  const bool fine = run.outcome == store::Outcome::ok || run.outcome == store::Outcome::unchanged ||
+                    run.outcome == store::Outcome::skipped;
   base::log::write(fine ? base::log::Level::info : base::log::Level::warn, "source.polled",
                    {{"source", run.source},
                     {"run", run.id},
@@ -42,19 +43,18 @@ Engine::~Engine() = default;
 base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& world) {
   std::unique_ptr<Engine> engine(new Engine(std::move(setup), world));
   const auto& config = engine->setup_.config;
-  if (auto made = world.files.make_folders(config.data_dir, kPrivateFolder); !made) return base::fail_within("data_dir", made);
-  if (auto made = world.files.make_folders(config.publish_dir, kPublicFolder); !made) return base::fail_within("publish_dir", made);
-  auto lock = store::lock_store(config.data_dir);
-  if (!lock) return base::fail_within("store", lock);
-  engine->lock_ = std::move(*lock);
-  auto opened = store::open_sqlite(config.data_dir, store::Access::owner, world.clock, engine->setup_.elements->names(), *engine->setup_.sources);
+  if (auto made = world.files.make_folders(config.data_dir, kPrivateFolder); !made)
+    return base::fail_within("data_dir", made);
+  if (auto made = world.files.make_folders(config.publish_dir, kPublicFolder); !made)
+    return base::fail_within("publish_dir", made);
+  auto opened = store::open_sqlite(config.data_dir, store::Access::owner, world.clock, engine->setup_.elements->names(),
+                                   *engine->setup_.sources);
   if (!opened) return base::fail_within("store", opened);
   engine->store_ = std::move(*opened);
   auto key = open_person_key(world.files, config, *engine->store_);
   if (!key) return std::unexpected(key.error());
   engine->pseudonyms_.emplace(*key);
-  engine->http_ = std::make_unique<connectors::HttpDriver>(world.clock);
-  engine->poller_ = std::make_unique<Poller>(engine->setup_, world, *engine->pseudonyms_, *engine->http_);
+  engine->poller_ = std::make_unique<Poller>(engine->setup_, world, *engine->pseudonyms_);
   engine->assessor_ = std::make_unique<Assessor>(engine->setup_, *engine->store_);
   if (auto loaded = engine->assessor_->load(); !loaded) return std::unexpected(loaded.error());
   engine->publisher_ = std::make_unique<publish::Publisher>(world.files, config.publish_dir);
@@ -76,7 +76,8 @@ base::Result<store::RunRow> Engine::sync(const std::shared_ptr<const SourcePlan>
   if (!cursor) return base::fail_within(plan->id, cursor);
   known.cursor = std::move(*cursor);
 
-  auto report = poller_->poll(plan, known, today, run.id, [&](store::StagedDelivery staged) { return load(*plan, std::move(staged)); });
+  auto report = poller_->poll(plan, known, today, run.id,
+                              [&](store::StagedDelivery staged) { return load(*plan, std::move(staged)); });
   for (const auto& entry : report.refused) {
     if (auto kept = store_->remember(entry); !kept) return base::fail_within(plan->id, kept);
   }
@@ -91,6 +92,21 @@ base::Result<store::RunRow> Engine::sync(const std::shared_ptr<const SourcePlan>
   return run;
 }
 
+base::Result<store::RunRow> Engine::look(const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
+  store::RunRow run;
+  run.source = plan->id;
+  run.started = world_.clock.now();
+  const auto report = poller_->poll(
+      plan, Known{}, today, {},
+      [](const store::StagedDelivery& staged) -> base::Result<store::Outcome> { return staged.head.outcome; });
+  run.ended = world_.clock.now();
+  run.outcome = report.outcome;
+  run.counts = report.counts;
+  run.deliveries = report.deliveries;
+  run.message = report.message;
+  return run;
+}
+
 base::Status Engine::report_held(const std::string& source, store::RunRow& run) {
   const auto deliveries = store_->deliveries(source);
   if (!deliveries) return base::fail_within(source, deliveries);
@@ -98,7 +114,8 @@ base::Status Engine::report_held(const std::string& source, store::RunRow& run) 
     if (delivery.standing != store::Standing::held) continue;
     run.outcome = graver(run.outcome, store::Outcome::held);
     if (run.message.empty()) {
-      run.message = fmt::format("delivery {} ({}) is held: {}; ntmd accept or ntmd retract it", delivery.id, delivery.part, delivery.reason);
+      run.message = fmt::format("delivery {} ({}) is held: {}; ntmd accept or ntmd retract it", delivery.id,
+                                delivery.part, delivery.reason);
     }
   }
   return {};
@@ -127,45 +144,25 @@ base::Result<Pass> Engine::assess(model::Day day, bool full) {
   auto pass = assessor_->assess(day, full);
   if (!pass) return pass;
   for (const auto& change : pass->changes) {
-    base::log::info("status.changed",
-                    {{"subject", change.subject},
-                     {"indicator", change.criteria->indicators[change.verdict->rule].id},
-                     {"before", change.before ? rules::to_string(*change.before) : "none"},
-                     {"after", rules::to_string(change.verdict->state)},
-                     {"decision", change.verdict->decision}});
+    base::log::info("status.changed", {{"subject", change.subject},
+                                       {"indicator", change.criteria->indicators[change.verdict->rule].id},
+                                       {"before", change.before ? rules::to_string(*change.before) : "none"},
+                                       {"after", rules::to_string(change.verdict->state)},
+                                       {"decision", change.verdict->decision}});
   }
   return pass;
 }
 
 base::Result<publish::Snapshot> Engine::snapshot(const Pass& pass) {
-  publish::Snapshot snapshot;
-  snapshot.verdicts = pass.verdicts;
-  auto health = source_health(setup_, *store_, pass.verdicts->as_of);
-  if (!health) return std::unexpected(health.error());
-  snapshot.sources = std::move(*health);
-  snapshot.generated_at = world_.clock.now();
-  auto deliveries = store_->deliveries();
-  if (!deliveries) return std::unexpected(deliveries.error());
-  auto ids = std::make_shared<std::unordered_map<model::Revision, std::string>>();
-  for (auto& delivery : *deliveries) ids->emplace(delivery.revision, std::move(delivery.id));
-  snapshot.delivery_id = [ids](model::Revision revision) {
-    const auto found = ids->find(revision);
-    return found == ids->end() ? std::string{} : found->second;
-  };
-  snapshot.elements = setup_.elements;
-  snapshot.zone = setup_.config.zone;
-  snapshot.language = setup_.config.language;
-  snapshot.version = kVersion;
-  return snapshot;
+  return snapshot_of(setup_, *store_, world_.clock, pass.verdicts);
 }
 
 base::Status Engine::publish(const Pass& pass) {
   if (!pass.recorded) return {};
   auto now = snapshot(pass);
   if (!now) return base::fail_within("publishing", now);
-  const auto done = publisher_->publish(*now);
-  if (!done) return base::fail_within("publishing", done);
-  return {};
+  if (auto done = publisher_->publish(*now); !done) return base::fail_within("publishing", done);
+  return publish_head(world_.files, setup_.config.publish_dir, assessor_->head());
 }
 
 }  // namespace ntmd::engine

@@ -1,5 +1,6 @@
 #pragma once
-// The house at work on one store: polls sources, loads deliveries, assesses, publishes. Owned by one thread, the writer.
+// The house at work on one store: polls sources, loads deliveries, assesses, publishes. Owned by one thread, the
+// writer.
 
 #include <memory>
 #include <optional>
@@ -16,12 +17,15 @@ namespace ntmd::engine {
 
 class Engine {
  public:
-  /// Takes the store's lock (denied when another process has it), opens the store, checks the person key, loads what is known.
+  /// Takes the store's lock (denied when another process has it), opens the store, checks the person key, loads what is
+  /// known.
   static base::Result<std::unique_ptr<Engine>> open(Setup setup, const World& world);
   ~Engine();
 
   /// Polls one source to its end, commits its deliveries and its run row, and logs both.
   base::Result<store::RunRow> sync(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
+  /// Polls like `sync`, reads everything there is, and writes nothing.
+  base::Result<store::RunRow> look(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
   /// Judges and publishes. A day before the last assessed one is judged only.
   base::Result<Pass> assess(model::Day day, bool full);
   /// Writes the files that changed. Nothing for a pass that was not recorded.
@@ -40,10 +44,8 @@ class Engine {
 
   Setup setup_;
   World world_;
-  std::unique_ptr<store::OwnerLock> lock_;
   std::unique_ptr<store::Store> store_;
   std::optional<connectors::Pseudonyms> pseudonyms_;
-  std::unique_ptr<connectors::HttpDriver> http_;
   std::unique_ptr<Poller> poller_;
   std::unique_ptr<Assessor> assessor_;
   std::unique_ptr<publish::Publisher> publisher_;

@@ -25,7 +25,8 @@ publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Da
 
 }  // namespace
 
-base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store, model::Day today) {
+base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,
+                                                               model::Day today) {
   std::vector<publish::SourceHealth> out;
   for (const auto& plan : setup.plans) {
     publish::SourceHealth health;

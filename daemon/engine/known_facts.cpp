@@ -20,7 +20,8 @@ bool counts(const rules::Facts& facts, model::SourceId source) { return facts.so
 
 }  // namespace
 
-base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store, std::optional<base::Instant> known_at) {
+base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store,
+                                                       std::optional<base::Instant> known_at) {
   auto facts = make_facts(setup);
   const auto known = [&](base::Instant recorded) { return !known_at || recorded <= *known_at; };
   const auto figures = store.read_figures([&](const model::Figure& figure) {

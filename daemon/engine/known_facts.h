@@ -10,8 +10,8 @@
 
 namespace ntmd::engine {
 
-/// Facts of the configured sources only: what a source that nobody configures any more once told has no freshness rule and never
-/// counts. `known_at`: only what was recorded by then.
+/// Facts of the configured sources only: what a source that nobody configures any more once told has no freshness rule
+/// and never counts. `known_at`: only what was recorded by then.
 base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store,
                                                        std::optional<base::Instant> known_at = std::nullopt);
 

@@ -9,9 +9,9 @@
 
 namespace ntmd::engine {
 
-/// The secret `person_key`; where the secrets folder has none, `data_dir`/person_key (mode 0600), made on first use and said so. The
-/// store holds a check value: a store that knows a key refuses to go on with another or with none (bad_config), since hashes of two
-/// keys can never be compared.
+/// The secret `person_key`; where the secrets folder has none, `data_dir`/person_key (mode 0600), made on first use and
+/// said so. The store holds a check value: a store that knows a key refuses to go on with another or with none
+/// (bad_config), since hashes of two keys can never be compared.
 base::Result<connectors::Pseudonyms> open_person_key(base::Files& files, const Config& config, store::Store& store);
 
 }  // namespace ntmd::engine

@@ -17,7 +17,8 @@ std::vector<connectors::KnownFile> known_files(const std::vector<store::LedgerEn
   std::vector<connectors::KnownFile> out;
   out.reserve(ledger.size());
   for (const auto& entry : ledger) {
-    out.push_back({entry.name, entry.size, entry.modified_ns, entry.changed_ns, entry.device, entry.inode, entry.delivery.empty()});
+    out.push_back({entry.name, entry.size, entry.modified_ns, entry.changed_ns, entry.device, entry.inode,
+                   entry.delivery.empty()});
   }
   return out;
 }
@@ -51,18 +52,24 @@ base::Result<std::string> promised(base::Files& files, const base::Path& manifes
   auto text = files.read_all(manifest, kMaxManifest);
   if (!text) return text;
   text->resize(std::min(text->find_first_of(" \t\r\n*"), text->size()));
-  std::ranges::transform(*text, text->begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(*text, text->begin(),
+                         [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
   const bool hex = text->size() == 64 && text->find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!hex) return base::fail(base::Fault::bad_data, fmt::format("{}: does not begin with a SHA-256, expected 64 hex digits", manifest.string()));
+  if (!hex)
+    return base::fail(base::Fault::bad_data,
+                      fmt::format("{}: does not begin with a SHA-256, expected 64 hex digits", manifest.string()));
   return text;
 }
 
 /// Reads the file to its end through the pipeline. `slow_down`: it changed meanwhile, the next poll reads it again.
-base::Status read_through(base::Files& files, const base::Path& path, const base::FileState& expected, Pipeline& pipeline) {
+base::Status read_through(base::Files& files, const base::Path& path, const base::FileState& expected,
+                          Pipeline& pipeline) {
   auto file = files.open_read(path);
   if (!file) return std::unexpected(file.error());
   const auto changed = [&] {
-    return base::fail(base::Fault::slow_down, fmt::format("{}: changed while it was read, expected it to be still; it is read again", path.string()));
+    return base::fail(
+        base::Fault::slow_down,
+        fmt::format("{}: changed while it was read, expected it to be still; it is read again", path.string()));
   };
   const auto before = (*file)->state();
   if (!before) return std::unexpected(before.error());
@@ -82,21 +89,23 @@ base::Status read_through(base::Files& files, const base::Path& path, const base
 
 }  // namespace
 
-PollReport Poller::poll_folder(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today, const std::string& run,
-                               const DeliverySink& sink) {
+PollReport Poller::poll(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today,
+                        const std::string& run, const DeliverySink& sink) {
   PollReport report;
-  const base::Path folder(plan->folder->dir);
+  const base::Path folder(plan->folder.dir);
   const auto seen = look(world_.files, folder);
   if (!seen) {
     report.fail(store::Outcome::failed, seen.error().within("drop folder"));
     return report;
   }
   const auto now = world_.clock.now();
-  const auto scan = connectors::scan_folder(*plan->folder, *seen, known_files(known.ledger), now);
+  const auto scan = connectors::scan_folder(plan->folder, *seen, known_files(known.ledger), now);
   for (const auto& message : scan.bad) report.fail(store::Outcome::refused, {base::Fault::bad_data, message});
   for (const auto& name : scan.still_refused) {
-    report.fail(store::Outcome::refused, {base::Fault::bad_data, fmt::format("{}: was refused and has not changed, expected a mended file or none",
-                                                                             (folder / name).string())});
+    report.fail(
+        store::Outcome::refused,
+        {base::Fault::bad_data,
+         fmt::format("{}: was refused and has not changed, expected a mended file or none", (folder / name).string())});
   }
 
   for (const auto& file : scan.to_read) {
@@ -106,13 +115,13 @@ PollReport Poller::poll_folder(const std::shared_ptr<const SourcePlan>& plan, co
     arrival.dated = file.dated;
     arrival.received = std::min(file.state.modified(), now);
     arrival.today = today;
-    Pipeline pipeline(plan, *setup_.units, *setup_.sources, pseudonyms_, arrival);
+    Pipeline pipeline(plan, *setup_.units, *setup_.elements, *setup_.sources, pseudonyms_, arrival);
     auto entry = ledger_entry(plan->id, file);
 
     base::Result<store::StagedDelivery> staged = base::fail(base::Fault::bug, "not read");
-    if (file.state.size > plan->folder->max_bytes) {
-      staged = base::fail(base::Fault::bad_data, fmt::format("{}: has {} bytes, expected at most {}", path.string(), file.state.size,
-                                                             plan->folder->max_bytes));
+    if (file.state.size > plan->folder.max_bytes) {
+      staged = base::fail(base::Fault::bad_data, fmt::format("{}: has {} bytes, expected at most {}", path.string(),
+                                                             file.state.size, plan->folder.max_bytes));
     } else if (auto read = read_through(world_.files, path, file.state, pipeline); !read) {
       staged = std::unexpected(read.error());
     } else {
@@ -123,8 +132,9 @@ PollReport Poller::poll_folder(const std::shared_ptr<const SourcePlan>& plan, co
       if (!digest) {
         staged = std::unexpected(digest.error());
       } else if (*digest != staged->head.content_sha256) {
-        staged = base::fail(base::Fault::bad_data, fmt::format("{}: has SHA-256 {}, expected {} as its manifest says; send it again", path.string(),
-                                                               staged->head.content_sha256, *digest));
+        staged = base::fail(base::Fault::bad_data,
+                            fmt::format("{}: has SHA-256 {}, expected {} as its manifest says; send it again",
+                                        path.string(), staged->head.content_sha256, *digest));
       }
     }
     if (!staged) {

@@ -1,5 +1,5 @@
 #pragma once
-// One poll of one source, from the folder or the network to staged deliveries.
+// One poll of one source, from the drop folder to staged deliveries.
 
 #include <functional>
 #include <memory>
@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "connectors/map/pseudonym.h"
-#include "connectors/rest/resolve_auth.h"
-#include "connectors/transport/http_driver.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/files.h"
 #include "daemon/engine/setup.h"
@@ -36,9 +34,9 @@ struct Known {
 struct PollReport {
   store::Outcome outcome = store::Outcome::unchanged;
   store::Counts counts;
-  std::uint32_t deliveries = 0;              ///< new ones
-  std::string message;                       ///< the first thing that went wrong, or what was noticed
-  std::vector<store::LedgerEntry> refused;   ///< files refused whole: to be remembered
+  std::uint32_t deliveries = 0;             ///< new ones
+  std::string message;                      ///< the first thing that went wrong, or what was noticed
+  std::vector<store::LedgerEntry> refused;  ///< files refused whole: to be remembered
 
   /// Keeps the first text only.
   void note(std::string_view text);
@@ -50,23 +48,17 @@ struct PollReport {
 /// Thread-safe as far as two polls of different sources go; one poll of one source at a time.
 class Poller {
  public:
-  Poller(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, connectors::HttpDriver& http)
-      : setup_(setup), world_(world), pseudonyms_(pseudonyms), http_(http) {}
+  Poller(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms)
+      : setup_(setup), world_(world), pseudonyms_(pseudonyms) {}
 
   /// Never throws for what the world does: failures are in the report.
-  PollReport poll(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today, const std::string& run,
-                  const DeliverySink& sink);
+  PollReport poll(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today,
+                  const std::string& run, const DeliverySink& sink);
 
  private:
-  PollReport poll_folder(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today, const std::string& run,
-                         const DeliverySink& sink);
-  PollReport poll_rest(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today, const std::string& run,
-                       const DeliverySink& sink);
-
   const Setup& setup_;
   World world_;
   const connectors::Pseudonyms& pseudonyms_;
-  connectors::HttpDriver& http_;
 };
 
 /// The graver of two outcomes of parts of one run.

@@ -39,7 +39,8 @@ base::Result<std::optional<store::ChainHead>> read_published_head(base::Files& f
   store::ChainHead head;
   const bool whole = seq != nullptr && hash != nullptr &&
                      std::from_chars(seq->text.data(), seq->text.data() + seq->text.size(), head.seq).ec == std::errc{};
-  if (!whole) return base::fail(base::Fault::bad_data, fmt::format("{}: is no chain head, expected seq and hash", path.string()));
+  if (!whole)
+    return base::fail(base::Fault::bad_data, fmt::format("{}: is no chain head, expected seq and hash", path.string()));
   head.hash = hash->text;
   return head;
 }

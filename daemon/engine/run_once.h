@@ -8,9 +8,9 @@
 namespace ntmd::engine {
 
 struct OnceReport {
-  std::vector<store::RunRow> runs;           ///< by source id
+  std::vector<store::RunRow> runs;  ///< by source id
   Pass pass;
-  bool attention = false;                    ///< a source failed, was held or refused
+  bool attention = false;  ///< a source failed, was held or refused
 };
 
 /// Errors are those that keep the whole from being done; a failing source is in the report.

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "daemon/base/secret.h"
 #include "schemas/embedded.h"
 
 namespace ntmd::engine {
@@ -43,9 +42,11 @@ class SetupLoader {
   }
 
   void load_elements() {
-    rules::parse_elements("schemas/elements.yaml", schemas::embedded("schemas/elements.yaml"), *setup_.elements, problems_);
+    rules::parse_elements("schemas/elements.yaml", schemas::embedded("schemas/elements.yaml"), *setup_.elements,
+                          problems_);
     for (const auto& path : setup_.config.elements) {
-      if (const auto text = read(path, kMaxYamlFile)) rules::parse_elements(path.string(), *text, *setup_.elements, problems_);
+      if (const auto text = read(path, kMaxYamlFile))
+        rules::parse_elements(path.string(), *text, *setup_.elements, problems_);
     }
   }
 
@@ -61,7 +62,8 @@ class SetupLoader {
     const auto registers = read_csv(setup_.config.registers);
     const auto lineage = read_csv(setup_.config.lineage);
     const auto aliases = read_csv(setup_.config.aliases);
-    setup_.units = std::make_shared<const units::UnitRegister>(units::UnitRegister::load(registers, lineage, aliases, problems_));
+    setup_.units =
+        std::make_shared<const units::UnitRegister>(units::UnitRegister::load(registers, lineage, aliases, problems_));
   }
 
   void load_criteria() {
@@ -72,7 +74,8 @@ class SetupLoader {
       auto criteria = rules::parse_criteria(path.string(), *text, *setup_.elements, problems_);
       if (!criteria) continue;
       if (!seen.insert(criteria->id).second) {
-        problems_.add(fmt::format("{}: criteria \"{}\" is given twice, expected each id once", path.string(), criteria->id));
+        problems_.add(
+            fmt::format("{}: criteria \"{}\" is given twice, expected each id once", path.string(), criteria->id));
       }
       setup_.criteria.push_back(std::make_shared<const rules::Criteria>(std::move(*criteria)));
     }
@@ -80,8 +83,11 @@ class SetupLoader {
       for (const auto& rule : criteria->indicators) {
         for (const auto& condition : rule.group_conditions) {
           if (condition.kind != rules::GroupCondition::Kind::members || seen.contains(condition.criteria)) continue;
-          problems_.add(rule.place, fmt::format("indicator {}: members of criteria \"{}\", which is not among the configured criteria{}",
-                                                rule.id, condition.criteria, settings::suggestion(condition.criteria, {seen.begin(), seen.end()})));
+          problems_.add(
+              rule.place,
+              fmt::format("indicator {}: members of criteria \"{}\", which is not among the configured criteria{}",
+                          rule.id, condition.criteria,
+                          settings::suggestion(condition.criteria, {seen.begin(), seen.end()})));
         }
       }
     }
@@ -94,7 +100,7 @@ class SetupLoader {
       problems_.add(names.error().what);
       return;
     }
-    const PlanContext context{*setup_.elements, setup_.units, setup_.config.connectors_dir.string(), setup_.config.zone};
+    const PlanContext context{files_, *setup_.elements, setup_.units, setup_.config.connectors_dir, setup_.config.zone};
     std::map<std::string, std::string> seen;
     for (const auto& name : *names) {
       if (!name.ends_with(".yaml") || name.starts_with(".")) continue;
@@ -105,7 +111,8 @@ class SetupLoader {
       if (!plan) continue;
       const auto [first, fresh] = seen.emplace(plan->id, name);
       if (!fresh) {
-        problems_.add(plan->place, fmt::format("source id \"{}\" is taken by {}, expected each id once", plan->id, first->second));
+        problems_.add(plan->place,
+                      fmt::format("source id \"{}\" is taken by {}, expected each id once", plan->id, first->second));
       }
       setup_.plans.push_back(std::make_shared<const SourcePlan>(std::move(*plan)));
     }
@@ -117,25 +124,14 @@ class SetupLoader {
     if (setup_.config.alerts.empty()) return;
     const auto text = read(setup_.config.alerts, kMaxYamlFile);
     if (!text) return;
-    if (auto channels = notify::parse_channels(setup_.config.alerts.string(), *text, problems_)) setup_.alerts = std::move(*channels);
-  }
-
-  void check_secret(const settings::SecretName& secret) {
-    if (setup_.config.secrets_dir.empty()) {
-      problems_.add(secret.place, fmt::format("secret \"{}\": there is no secrets folder, expected secrets_dir in ntmd.yaml", secret.name));
-      return;
-    }
-    const auto value = base::SecretFolder(files_, setup_.config.secrets_dir).read(secret.name);
-    if (!value) problems_.add(secret.place, value.error().what);
+    if (auto channels = notify::parse_channels(setup_.config.alerts.string(), *text, problems_))
+      setup_.alerts = std::move(*channels);
   }
 
   void check_secrets() {
-    for (const auto& secret : setup_.alerts.secrets) check_secret(secret);
-    for (const auto& plan : setup_.plans) {
-      if (plan->rest && plan->rest->auth.secret) check_secret(*plan->rest->auth.secret);
-    }
     if (setup_.config.secrets_dir.empty()) return;
     const auto names = files_.list(setup_.config.secrets_dir);
+    if (!names && names.error().fault == base::Fault::gone) return;  // like an empty one: fine until a secret is named
     if (!names) {
       problems_.add(names.error().what);
       return;
@@ -145,8 +141,8 @@ class SetupLoader {
       if (name.starts_with(".")) continue;
       const auto state = files_.state(setup_.config.secrets_dir / name);
       if (!state || !state->regular || (state->mode & 077U) == 0) continue;
-      problems_.add(fmt::format("{}: mode is {:04o}, expected 0600; chmod 600 it", (setup_.config.secrets_dir / name).string(),
-                                state->mode & 07777U));
+      problems_.add(fmt::format("{}: mode is {:04o}, expected 0600; chmod 600 it",
+                                (setup_.config.secrets_dir / name).string(), state->mode & 07777U));
     }
   }
 

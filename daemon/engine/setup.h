@@ -25,8 +25,9 @@ struct Setup {
   notify::Channels alerts;
 };
 
-/// Reads the config and every file it names, and reports every fault, not the first: unknown and duplicate keys, wrong types, missing
-/// time zones, unknown connectors, elements and unit kinds, bad cron, loose or missing secret files. No network.
+/// Reads the config and every file it names, and reports every fault, not the first: unknown and duplicate keys, wrong
+/// types, missing time zones, unknown connectors, elements and unit kinds, bad cron, loose or missing secret files. No
+/// network.
 std::optional<Setup> load_setup(base::Files& files, const base::Path& config_file, settings::Problems& problems);
 
 }  // namespace ntmd::engine

@@ -36,16 +36,20 @@ class Verifier {
     const auto subject = fmt::format("decision {}", row.seq);
     if (row.seq != head_.seq + 1) differ(fmt::format("{}: follows {}, expected {}", subject, head_.seq, head_.seq + 1));
     if (row.prev_hash != head_.hash) differ(fmt::format("{}: names another predecessor than the chain has", subject));
-    if (row.hash != base::sha256_hex(row.prev_hash + row.body)) differ(fmt::format("{}: its text does not have its hash; it was edited", subject));
+    if (row.hash != base::sha256_hex(row.prev_hash + row.body))
+      differ(fmt::format("{}: its text does not have its hash; it was edited", subject));
     head_ = {row.seq, row.hash};
     auto decision = read_decision(row.body);
     if (!decision) {
       differ(fmt::format("{}: {}", subject, decision.error().what));
       return {};
     }
-    const auto named = decision->unit.view().empty() ? "g/" + decision->group : "u/" + std::string(decision->unit.view());
-    if (named != row.subject || decision->indicator != row.indicator || decision->criteria != row.criteria || decision->day.iso() != row.day) {
-      differ(fmt::format("{}: is filed under {} {}, but speaks of {} {}", subject, row.subject, row.indicator, named, decision->indicator));
+    const auto named =
+        decision->unit.view().empty() ? "g/" + decision->group : "u/" + std::string(decision->unit.view());
+    if (named != row.subject || decision->indicator != row.indicator || decision->criteria != row.criteria ||
+        decision->day.iso() != row.day) {
+      differ(fmt::format("{}: is filed under {} {}, but speaks of {} {}", subject, row.subject, row.indicator, named,
+                         decision->indicator));
     }
     latest_[row.subject + '\n' + row.criteria + '\n' + row.indicator] = {row.seq, decision->after};
     return replay(subject, *decision);
@@ -55,7 +59,8 @@ class Verifier {
     const auto criteria = criteria_of(decision.criteria_sha256);
     if (!criteria) return std::unexpected(criteria.error());
     if (*criteria == nullptr) {
-      differ(fmt::format("{}: criteria {} of that time are not on file or do not have their hash", subject, decision.criteria_sha256));
+      differ(fmt::format("{}: criteria {} of that time are not on file or do not have their hash", subject,
+                         decision.criteria_sha256));
       return {};
     }
     for (const auto& rule : (*criteria)->indicators) {
@@ -64,8 +69,9 @@ class Verifier {
         const auto again = rules::evaluate(rule, decision.inputs);
         if (!(rules::standing_of(again) == decision.after) || again.numerator != decision.numerator ||
             again.denominator != decision.denominator || again.gap != decision.gap || again.slack != decision.slack) {
-          differ(fmt::format("{}: {} {} judged again is {}, expected {}", subject, decision.unit.view(), decision.indicator,
-                             rules::to_string(again.state), rules::to_string(decision.after.state)));
+          differ(fmt::format("{}: {} {} judged again is {}, expected {}", subject, decision.unit.view(),
+                             decision.indicator, rules::to_string(again.state),
+                             rules::to_string(decision.after.state)));
         }
       } catch (const std::logic_error& error) {
         differ(fmt::format("{}: cannot be judged again: {}", subject, error.what()));
@@ -77,7 +83,8 @@ class Verifier {
   }
 
   base::Result<const rules::Criteria*> criteria_of(const std::string& sha256) {
-    if (const auto found = criteria_.find(sha256); found != criteria_.end()) return found->second ? &*found->second : nullptr;
+    if (const auto found = criteria_.find(sha256); found != criteria_.end())
+      return found->second ? &*found->second : nullptr;
     const auto text = store_.criteria_text(sha256);
     if (!text) return std::unexpected(text.error());
     std::optional<rules::Criteria> parsed;
@@ -96,13 +103,15 @@ class Verifier {
     }
     if (published == nullptr) return;
     if (published->seq > head_.seq) {
-      differ(fmt::format("decision chain: decision {} was published, but the chain ends at {}; it was cut", published->seq, head_.seq));
+      differ(fmt::format("decision chain: decision {} was published, but the chain ends at {}; it was cut",
+                         published->seq, head_.seq));
       return;
     }
     if (published->seq == 0) return;
     const auto row = store_.decision(published->seq);
     if (!row || !*row || (*row)->hash != published->hash) {
-      differ(fmt::format("decision chain: decision {} has another hash than was published; it was rewritten", published->seq));
+      differ(fmt::format("decision chain: decision {} has another hash than was published; it was rewritten",
+                         published->seq));
     }
   }
 
@@ -115,7 +124,8 @@ class Verifier {
                         row.state == static_cast<std::uint8_t>(found->second.second.state) &&
                         row.measured == static_cast<std::uint8_t>(found->second.second.measured) &&
                         row.official == static_cast<std::uint8_t>(found->second.second.official);
-      if (!same) differ(fmt::format("status of {} {}: is not what decision {} says", row.subject, row.indicator, row.decision));
+      if (!same)
+        differ(fmt::format("status of {} {}: is not what decision {} says", row.subject, row.indicator, row.decision));
       if (found != latest_.end()) latest_.erase(found);
     }
     for (const auto& [key, last] : latest_) differ(fmt::format("decision {}: has no status, expected one", last.first));
@@ -132,7 +142,8 @@ class Verifier {
 
 }  // namespace
 
-base::Result<VerifyReport> verify(store::Store& store, const model::ElementTable& elements, const store::ChainHead* published_head) {
+base::Result<VerifyReport> verify(store::Store& store, const model::ElementTable& elements,
+                                  const store::ChainHead* published_head) {
   return Verifier(store, elements).run(published_head);
 }
 

@@ -38,7 +38,8 @@ class Assessment {
         const auto& criteria = *request_.criteria[i];
         if (criteria.of_group) continue;
         const auto kind = request_.units->at(row).kind;
-        if (std::find(criteria.unit_kinds.begin(), criteria.unit_kinds.end(), kind) == criteria.unit_kinds.end()) continue;
+        if (std::find(criteria.unit_kinds.begin(), criteria.unit_kinds.end(), kind) == criteria.unit_kinds.end())
+          continue;
         const auto* known = reuse(row, i);
         verdicts->by_unit.push_back(known != nullptr ? *known : judge_unit(row, i));
       }

@@ -22,8 +22,8 @@ struct AssessRequest {
 /// Everything, from scratch.
 std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& facts);
 
-/// The same answer as assess_all, field by field, recomputing only `touched` units (by code) and the groups; every other unit is
-/// taken from `previous`, which must be of the same day, boundaries, units and criteria.
+/// The same answer as assess_all, field by field, recomputing only `touched` units (by code) and the groups; every
+/// other unit is taken from `previous`, which must be of the same day, boundaries, units and criteria.
 std::shared_ptr<Verdicts> assess_some(const AssessRequest& request, const Facts& facts, const Verdicts& previous,
                                       std::span<const model::UnitCode> touched);
 

@@ -1,12 +1,13 @@
-// The tests inside a criteria file: one made-up unit (or group), its figures and evidence, and the verdict expected of it.
+// The tests inside a criteria file: one made-up unit (or group), its figures and evidence, and the verdict expected of
+// it.
 //
 //   - name: signed under a total that would fail
 //     day: 2024-12-20                      # default: 60 days into force
 //     commune_group: "227"                 # default: none
 //     error_after: 60d                     # of the figures' source; default: never stale
-//     figures: {adults: 10000, dossiers: [{from: 2024-01-01, to: 2024-01-31, value: 10}], officials: {as_of: 2024-10-01, value: 9}}
-//     evidence: {"1.1.1": {confirm_area: 8400, confirm_commune: accepted, exemption: {state: accepted, valid_to: 2024-12-31}}}
-//     members: [T, U]                      # groups: the members' official truths …
+//     figures: {adults: 10000, dossiers: [{from: 2024-01-01, to: 2024-01-31, value: 10}], officials: {as_of:
+//     2024-10-01, value: 9}} evidence: {"1.1.1": {confirm_area: 8400, confirm_commune: accepted, exemption: {state:
+//     accepted, valid_to: 2024-12-31}}} members: [T, U]                      # groups: the members' official truths …
 //     records: 1                           # … and how many records are accepted and valid
 //     expect: {"1.1.1": {status: unconfirmed}, "1.1": {met: 1}, unit: {status: no_data}}
 
@@ -155,7 +156,8 @@ class TestRun {
     } else if (const auto state = node.is_scalar() ? model::parse_evidence_state(node.text) : std::nullopt) {
       record.state = *state;
     } else {
-      record.confirmed_value = settings::as_integer(node, subject + ", the total signed or a state", 0, kMaxValue, problems_);
+      record.confirmed_value =
+          settings::as_integer(node, subject + ", the total signed or a state", 0, kMaxValue, problems_);
       if (!record.confirmed_value) return;
     }
     facts_.add(std::move(record));
@@ -234,7 +236,8 @@ class TestRun {
                                                    settings::suggestion(entry.key, known)));
         continue;
       }
-      for (auto& line : differences(entry.key, entry.value, *actual, problems_)) test.differences.push_back(std::move(line));
+      for (auto& line : differences(entry.key, entry.value, *actual, problems_))
+        test.differences.push_back(std::move(line));
     }
   }
 

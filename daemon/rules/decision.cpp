@@ -112,14 +112,22 @@ void put(JsonWriter& json, const IndicatorInputs& inputs) {
 
 std::string_view to_string(CauseKind kind) {
   switch (kind) {
-    case CauseKind::first: return "first";
-    case CauseKind::delivery: return "delivery";
-    case CauseKind::evidence: return "evidence";
-    case CauseKind::rule: return "rule";
-    case CauseKind::boundary: return "boundary";
-    case CauseKind::clock: return "clock";
-    case CauseKind::retract: return "retract";
-    case CauseKind::accept: return "accept";
+    case CauseKind::first:
+      return "first";
+    case CauseKind::delivery:
+      return "delivery";
+    case CauseKind::evidence:
+      return "evidence";
+    case CauseKind::rule:
+      return "rule";
+    case CauseKind::boundary:
+      return "boundary";
+    case CauseKind::clock:
+      return "clock";
+    case CauseKind::retract:
+      return "retract";
+    case CauseKind::accept:
+      return "accept";
   }
   return "unknown";
 }

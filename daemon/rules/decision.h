@@ -13,7 +13,16 @@
 namespace ntmd::rules {
 
 /// What made the status change.
-enum class CauseKind : std::uint8_t { first = 1, delivery = 2, evidence = 3, rule = 4, boundary = 5, clock = 6, retract = 7, accept = 8 };
+enum class CauseKind : std::uint8_t {
+  first = 1,
+  delivery = 2,
+  evidence = 3,
+  rule = 4,
+  boundary = 5,
+  clock = 6,
+  retract = 7,
+  accept = 8
+};
 std::string_view to_string(CauseKind kind);
 
 struct Standing {
@@ -26,15 +35,15 @@ struct Standing {
 Standing standing_of(const IndicatorVerdict& verdict);
 
 struct Decision {
-  std::uint64_t seq = 0;                     ///< place in the chain, from 1
+  std::uint64_t seq = 0;  ///< place in the chain, from 1
   model::Day day;
   model::Day boundaries;
-  model::UnitCode unit;                      ///< empty for a group
-  std::string group;                         ///< the unit's group, or the group judged
+  model::UnitCode unit;  ///< empty for a group
+  std::string group;     ///< the unit's group, or the group judged
   std::string indicator;
   std::string criteria;
   std::string criteria_sha256;
-  std::optional<Standing> before;            ///< nullopt: the first verdict
+  std::optional<Standing> before;  ///< nullopt: the first verdict
   Standing after;
   IndicatorInputs inputs;
   std::optional<std::int64_t> numerator;
@@ -42,7 +51,7 @@ struct Decision {
   std::optional<std::int64_t> gap;
   std::optional<std::int64_t> slack;
   CauseKind cause = CauseKind::first;
-  std::vector<std::string> cause_ids;        ///< deliveries, or the criteria's sha256
+  std::vector<std::string> cause_ids;  ///< deliveries, or the criteria's sha256
 };
 
 /// One line of JSON, the same for the same decision on any machine: what the chain hashes (all fields but `seq`).

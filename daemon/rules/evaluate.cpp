@@ -58,9 +58,12 @@ bool is_confirmation(model::EvidenceKind kind) {
 Judged judge(const EvidenceFinding& finding, model::Day day) {
   if (!finding.record) return unknown(State::no_data, {Reason::no_evidence});
   switch (finding.record->state) {
-    case model::EvidenceState::rejected: return {Truth::f, State::not_met, {Reason::evidence_rejected}, Truth::f};
-    case model::EvidenceState::withdrawn: return {Truth::f, State::not_met, {Reason::evidence_withdrawn}, Truth::f};
-    case model::EvidenceState::accepted: break;
+    case model::EvidenceState::rejected:
+      return {Truth::f, State::not_met, {Reason::evidence_rejected}, Truth::f};
+    case model::EvidenceState::withdrawn:
+      return {Truth::f, State::not_met, {Reason::evidence_withdrawn}, Truth::f};
+    case model::EvidenceState::accepted:
+      break;
   }
   if (expired(*finding.record, day)) return {Truth::u, State::stale, {Reason::evidence_expired}, Truth::t};
   return {Truth::t, State::met, {}, Truth::t};
@@ -160,7 +163,8 @@ std::vector<Flag> flags_of(const IndicatorRule& rule, const IndicatorInputs& inp
   if (any([](const Operand& operand) { return operand.previous_window; })) flags.push_back(Flag::previous_window);
   if (any([](const Operand& operand) { return operand.disputed; })) flags.push_back(Flag::disputed);
   if (rule.alternate && (measured == Truth::t || measured == Truth::f)) {
-    const auto figures = figures_at(*rule.alternate, inputs.operands, operands_of(rule.figure) + rule.supporting.size());
+    const auto figures =
+        figures_at(*rule.alternate, inputs.operands, operands_of(rule.figure) + rule.supporting.size());
     const auto other = judge(*rule.alternate, rule.alternate->threshold_for(inputs.commune_group), *figures.numerator,
                              figures.denominator);
     if ((other.truth == Truth::t || other.truth == Truth::f) && other.truth != measured) {
@@ -219,7 +223,8 @@ IndicatorVerdict evaluate(const IndicatorRule& rule, const IndicatorInputs& inpu
   verdict.group = inputs.group;
 
   const auto& exemption = inputs.exemption.record;
-  const bool exempted = exemption && exemption->state == model::EvidenceState::accepted && !expired(*exemption, inputs.day);
+  const bool exempted =
+      exemption && exemption->state == model::EvidenceState::accepted && !expired(*exemption, inputs.day);
   if (exempted) verdict.exemption = exemption;
   verdict.measured = exempted ? Truth::n : measured.truth;
   verdict.official = exempted ? Truth::n : primary.truth & evidence.truth;
@@ -228,9 +233,15 @@ IndicatorVerdict evaluate(const IndicatorRule& rule, const IndicatorInputs& inpu
       verdict.state = State::exempt;
       verdict.reasons = exempted ? std::vector{Reason::exempted} : std::vector<Reason>{};
       return verdict;
-    case Truth::f: verdict.state = State::not_met; break;
-    case Truth::t: verdict.state = State::met; break;
-    case Truth::u: verdict.state = measured.truth == Truth::u ? measured.word : State::unconfirmed; break;
+    case Truth::f:
+      verdict.state = State::not_met;
+      break;
+    case Truth::t:
+      verdict.state = State::met;
+      break;
+    case Truth::u:
+      verdict.state = measured.truth == Truth::u ? measured.word : State::unconfirmed;
+      break;
   }
   const bool known_once = measured.if_fresh == Truth::t || measured.if_fresh == Truth::f;
   if (verdict.state == State::stale && known_once) verdict.last_truth = measured.if_fresh;

@@ -1,5 +1,6 @@
 #pragma once
-// From operands and evidence to a verdict: the arithmetic and the logic of domain §5. Pure; used by assessment and by replay.
+// From operands and evidence to a verdict: the arithmetic and the logic of domain §5. Pure; used by assessment and by
+// replay.
 
 #include <optional>
 #include <span>
@@ -16,10 +17,10 @@ struct IndicatorInputs {
   model::Day day;
   std::string commune_group;
   bool out_of_force = false;
-  std::vector<Operand> operands;              ///< the rule's operands (numerator, denominator), then supporting, then alternate's
-  std::vector<EvidenceFinding> evidence;      ///< per kind of the rule
-  EvidenceFinding exemption;                  ///< kind exemption
-  std::vector<GroupFinding> group;            ///< per group condition of the rule
+  std::vector<Operand> operands;  ///< the rule's operands (numerator, denominator), then supporting, then alternate's
+  std::vector<EvidenceFinding> evidence;  ///< per kind of the rule
+  EvidenceFinding exemption;              ///< kind exemption
+  std::vector<GroupFinding> group;        ///< per group condition of the rule
 };
 
 /// The first of `error, no_data, stale, unconfirmed`; of two other states the first given.
@@ -28,8 +29,8 @@ State first_word(State a, State b);
 /// Throws std::logic_error when `inputs` does not hold what `rule` asks for.
 IndicatorVerdict evaluate(const IndicatorRule& rule, const IndicatorInputs& inputs);
 
-/// The inputs that gave `verdict`, for its decision record: evaluating them again gives the same verdict. `group` is the
-/// unit's group, or the group judged.
+/// The inputs that gave `verdict`, for its decision record: evaluating them again gives the same verdict. `group` is
+/// the unit's group, or the group judged.
 IndicatorInputs inputs_of(const IndicatorVerdict& verdict, model::Day day, std::string_view group);
 
 /// Indicators → pillars → unit, in place.

@@ -39,7 +39,8 @@ std::optional<std::string> difference(const Node& expected, const ShownField& ac
   const auto text = expected.is_null() ? std::nullopt : std::optional(expected.text);
   const bool plain = expected.is_null() || expected.is_scalar();
   if (plain && text == actual.text) return std::nullopt;
-  return fmt::format("{} is {}, expected {}", actual.name, quoted(actual.text), plain ? quoted(text) : "a single value");
+  return fmt::format("{} is {}, expected {}", actual.name, quoted(actual.text),
+                     plain ? quoted(text) : "a single value");
 }
 
 }  // namespace

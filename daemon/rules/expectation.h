@@ -25,8 +25,8 @@ std::vector<ShownField> shown_fields(const IndicatorVerdict& verdict);
 template <class Parent>  // PillarVerdict or UnitVerdict
 std::vector<ShownField> shown_fields(const Criteria& criteria, const Parent& parent);
 
-/// One line per field of the map `expected` that differs: `1.1.1: status is "met", expected "not_met"`. A field that is none
-/// is a problem.
+/// One line per field of the map `expected` that differs: `1.1.1: status is "met", expected "not_met"`. A field that is
+/// none is a problem.
 std::vector<std::string> differences(std::string_view id, const settings::Node& expected,
                                      const std::vector<ShownField>& actual, settings::Problems& problems);
 

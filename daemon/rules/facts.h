@@ -1,5 +1,6 @@
 #pragma once
-// What is known, arranged for the evaluator: versions of cells by (unit code, element) and evidence by (unit code, indicator).
+// What is known, arranged for the evaluator: versions of cells by (unit code, element) and evidence by (unit code,
+// indicator).
 
 #include <chrono>
 #include <cstdint>
@@ -28,7 +29,8 @@ struct SourceRule {
 /// One owner writes; readers on other threads need the owner's leave.
 class Facts {
  public:
-  Facts(const model::ElementTable& elements, const model::NameTable& sources) : elements_(elements), sources_(sources) {}
+  Facts(const model::ElementTable& elements, const model::NameTable& sources)
+      : elements_(elements), sources_(sources) {}
 
   void add(const model::Figure& figure);
   /// Replaces all versions of one cell row (unit × element), over all sources.
@@ -42,7 +44,8 @@ class Facts {
 
   /// Over all sources and dates, in no promised order.
   [[nodiscard]] std::span<const model::Figure> versions(const model::UnitCode& unit, model::ElementId element) const;
-  [[nodiscard]] std::span<const model::Evidence> evidence(const model::UnitCode& unit, std::string_view indicator) const;
+  [[nodiscard]] std::span<const model::Evidence> evidence(const model::UnitCode& unit,
+                                                          std::string_view indicator) const;
   [[nodiscard]] const SourceRule* source(model::SourceId source) const;
   [[nodiscard]] const model::ElementTable& elements() const { return elements_; }
   [[nodiscard]] const model::NameTable& sources() const { return sources_; }

@@ -17,8 +17,8 @@ GroupFinding count_members(std::span<const MemberStanding> members) {
   return finding;
 }
 
-GroupFinding count_records(const GroupCondition& condition, const Facts& facts, std::span<const model::UnitCode> members,
-                           model::Day day) {
+GroupFinding count_records(const GroupCondition& condition, const Facts& facts,
+                           std::span<const model::UnitCode> members, model::Day day) {
   GroupFinding finding;
   for (const auto& member : members) {
     std::map<std::string_view, const model::Evidence*> newest;  // by number

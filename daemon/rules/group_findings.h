@@ -21,7 +21,7 @@ GroupFinding count_members(std::span<const MemberStanding> members);
 
 /// Records of the condition's indicator and kind in `members`, issued on or before `day`. A unit may hold several: each
 /// number is one record, whose newest row decides; those without a number are one.
-GroupFinding count_records(const GroupCondition& condition, const Facts& facts, std::span<const model::UnitCode> members,
-                           model::Day day);
+GroupFinding count_records(const GroupCondition& condition, const Facts& facts,
+                           std::span<const model::UnitCode> members, model::Day day);
 
 }  // namespace ntmd::rules

@@ -84,7 +84,8 @@ class CriteriaReader {
         criteria_.unit_kinds.push_back(kind);
       }
       if (!known) {
-        problems_.add(unit->place, fmt::format("subject, unit: unknown kind \"{}\", expected xa | phuong | thi_tran", name));
+        problems_.add(unit->place,
+                      fmt::format("subject, unit: unknown kind \"{}\", expected xa | phuong | thi_tran", name));
       }
     }
   }
@@ -145,9 +146,11 @@ class CriteriaReader {
     if (!fresh) problems_.add(place, fmt::format("id \"{}\" stands twice, first at {}", id, known->second.str()));
   }
 
-  void check_reachable(const RollUp& roll_up, std::size_t children, const settings::Place& place, std::string_view subject) {
+  void check_reachable(const RollUp& roll_up, std::size_t children, const settings::Place& place,
+                       std::string_view subject) {
     if (!roll_up.at_least || static_cast<std::size_t>(*roll_up.at_least) <= children) return;
-    problems_.add(place, fmt::format("{}, met_when: at_least {} of {} can never be met", subject, *roll_up.at_least, children));
+    problems_.add(
+        place, fmt::format("{}, met_when: at_least {} of {} can never be met", subject, *roll_up.at_least, children));
   }
 
   const model::ElementTable& elements_;
@@ -158,8 +161,8 @@ class CriteriaReader {
 
 }  // namespace
 
-std::optional<Criteria> parse_criteria(std::string_view file, std::string_view text, const model::ElementTable& elements,
-                                       Problems& problems) {
+std::optional<Criteria> parse_criteria(std::string_view file, std::string_view text,
+                                       const model::ElementTable& elements, Problems& problems) {
   const auto before = problems.size();
   const auto root = settings::parse_yaml(file, text, problems);
   if (!root) return std::nullopt;

@@ -16,9 +16,8 @@ using settings::Node;
 using settings::Problems;
 
 bool is_element_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !name.empty() && name.size() <= 64 &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 std::optional<std::int64_t> read_permille(MapReader& reader, std::string_view key, std::optional<std::int64_t> known) {

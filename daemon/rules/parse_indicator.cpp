@@ -27,9 +27,10 @@ std::optional<Threshold> read_threshold(const Node& node, Kind kind, std::string
   if (!text) return std::nullopt;
   auto threshold = parse_percent(*text);
   if (!threshold) {
-    problems.add(node.place, fmt::format("{}: found \"{}\", expected a percentage from 0% to 100% with at most 6 decimals, "
-                                         "like 85% or 84.5%",
-                                         subject, *text));
+    problems.add(node.place,
+                 fmt::format("{}: found \"{}\", expected a percentage from 0% to 100% with at most 6 decimals, "
+                             "like 85% or 84.5%",
+                             subject, *text));
   }
   return threshold;
 }
@@ -50,7 +51,8 @@ bool read_thresholds(const Node& node, std::string_view subject, FigureCondition
   if (groups == nullptr) return whole;
   if (!groups->is_map()) problems.add(groups->place, fmt::format("{}, commune_group: expected a map", subject));
   for (const auto& entry : groups->entries) {
-    auto own = read_threshold(entry.value, into.kind, fmt::format("{}, commune_group {}", subject, entry.key), problems);
+    auto own =
+        read_threshold(entry.value, into.kind, fmt::format("{}, commune_group {}", subject, entry.key), problems);
     whole = whole && own.has_value();
     if (own) into.by_commune_group.emplace(entry.key, *std::move(own));
   }
@@ -58,8 +60,9 @@ bool read_thresholds(const Node& node, std::string_view subject, FigureCondition
 }
 
 /// `fallback` gives the thresholds when the condition states none.
-std::optional<FigureCondition> read_condition(const Node& node, std::string_view subject, const FigureCondition* fallback,
-                                              const model::ElementTable& elements, Problems& problems) {
+std::optional<FigureCondition> read_condition(const Node& node, std::string_view subject,
+                                              const FigureCondition* fallback, const model::ElementTable& elements,
+                                              Problems& problems) {
   MapReader reader(node, subject, problems);
   const Node* ratio = reader.optional("ratio");
   const Node* count = reader.optional("count");
@@ -74,7 +77,8 @@ std::optional<FigureCondition> read_condition(const Node& node, std::string_view
   bool whole = true;
   if (ratio != nullptr) {
     if (!ratio->is_list() || ratio->items.size() != 2) {
-      problems.add(ratio->place, fmt::format("{}, ratio: expected two elements, like [numerator, denominator]", subject));
+      problems.add(ratio->place,
+                   fmt::format("{}, ratio: expected two elements, like [numerator, denominator]", subject));
       return std::nullopt;
     }
     numerator = known_element(ratio->items[0], subject, elements, problems);
@@ -90,7 +94,8 @@ std::optional<FigureCondition> read_condition(const Node& node, std::string_view
     condition.at_least = fallback->at_least;
     condition.by_commune_group = fallback->by_commune_group;
   } else {
-    if (fallback != nullptr) problems.add(node.place, fmt::format("{}: key \"at_least\" is missing, expected a value", subject));
+    if (fallback != nullptr)
+      problems.add(node.place, fmt::format("{}: key \"at_least\" is missing, expected a value", subject));
     whole = false;
   }
   if (!whole || !numerator) return std::nullopt;
@@ -161,8 +166,9 @@ void read_evidence(MapReader& reader, IndicatorRule& rule, Problems& problems) {
     const auto kind = known_evidence(item, subject, problems);
     if (!kind) continue;
     if (*kind == model::EvidenceKind::exemption) {
-      problems.add(item.place, fmt::format("{}: exemption is no condition; leave it out, every indicator may be exempted",
-                                           subject));
+      problems.add(
+          item.place,
+          fmt::format("{}: exemption is no condition; leave it out, every indicator may be exempted", subject));
     } else if (std::ranges::find(rule.evidence, *kind) != rule.evidence.end()) {
       problems.add(item.place, fmt::format("{}: {} stands twice", subject, model::to_string(*kind)));
     } else {
@@ -207,13 +213,16 @@ std::optional<IndicatorRule> read_indicator(const Node& node, const model::Eleme
       }
     }
     if (const Node* supporting = reader.optional("supporting")) {
-      if (!supporting->is_list()) problems.add(supporting->place, subject + ", supporting: expected a list of elements");
+      if (!supporting->is_list())
+        problems.add(supporting->place, subject + ", supporting: expected a list of elements");
       for (const auto& item : supporting->items) {
-        if (const auto id = known_element(item, subject + ", supporting", elements, problems)) rule.supporting.push_back(*id);
+        if (const auto id = known_element(item, subject + ", supporting", elements, problems))
+          rule.supporting.push_back(*id);
       }
     }
     if (figure == nullptr && asks_confirmation(rule)) {
-      problems.add(node.place, subject + ": a confirmation stands without a figure, expected a figure that it confirms");
+      problems.add(node.place,
+                   subject + ": a confirmation stands without a figure, expected a figure that it confirms");
     }
   }
   reader.finish();

@@ -19,14 +19,15 @@ Names read_names(MapReader& reader, std::string_view key, std::string_view fallb
   return {names.required_text("vi"), names.required_text("en")};
 }
 
-std::optional<model::ElementId> known_element(const Node& node, std::string_view subject, const model::ElementTable& elements,
-                                              Problems& problems) {
+std::optional<model::ElementId> known_element(const Node& node, std::string_view subject,
+                                              const model::ElementTable& elements, Problems& problems) {
   const auto name = settings::as_text(node, subject, problems);
   if (!name) return std::nullopt;
   if (const auto* element = elements.find(*name)) return element->id;
   std::vector<std::string> known;
   for (const auto& element : elements.all()) known.push_back(element.name);
-  problems.add(node.place, fmt::format("{}: unknown element \"{}\"{}", subject, *name, settings::suggestion(*name, known)));
+  problems.add(node.place,
+               fmt::format("{}: unknown element \"{}\"{}", subject, *name, settings::suggestion(*name, known)));
   return std::nullopt;
 }
 

@@ -30,7 +30,7 @@ std::optional<model::EvidenceKind> known_evidence(const settings::Node& node, st
 RollUp read_roll_up(settings::MapReader& reader, std::string_view children);
 
 /// One indicator of a set whose subject is a unit, or (`of_group`) a group.
-std::optional<IndicatorRule> read_indicator(const settings::Node& node, const model::ElementTable& elements, bool of_group,
-                                            settings::Problems& problems);
+std::optional<IndicatorRule> read_indicator(const settings::Node& node, const model::ElementTable& elements,
+                                            bool of_group, settings::Problems& problems);
 
 }  // namespace ntmd::rules

@@ -21,11 +21,12 @@ struct Teller {
   std::vector<const model::Figure*> versions;
 };
 
-/// Whether `a` is in force rather than `b`, both of one teller and date or period: the last received, or the last computed.
+/// Whether `a` is in force rather than `b`, both of one teller and date or period: the last received, or the last
+/// computed.
 bool in_force_over(const model::Figure& a, const model::Figure& b);
 
-/// `versions` by teller, in the order of `element` (nullptr: no named order), the rest by source id. A derived teller has the
-/// best place of any source that a version of it names.
+/// `versions` by teller, in the order of `element` (nullptr: no named order), the rest by source id. A derived teller
+/// has the best place of any source that a version of it names.
 std::vector<Teller> by_teller(const Facts& facts, const model::Element* element,
                               const std::vector<const model::Figure*>& versions);
 

@@ -51,10 +51,18 @@ class Gathering {
     parent.measured = measured_.decide(rule);
     parent.official = official_.decide(rule);
     switch (parent.official) {
-      case Truth::t: parent.state = State::met; break;
-      case Truth::f: parent.state = State::not_met; break;
-      case Truth::u: parent.state = word_; break;
-      case Truth::n: parent.state = State::exempt; break;
+      case Truth::t:
+        parent.state = State::met;
+        break;
+      case Truth::f:
+        parent.state = State::not_met;
+        break;
+      case Truth::u:
+        parent.state = word_;
+        break;
+      case Truth::n:
+        parent.state = State::exempt;
+        break;
     }
   }
 

@@ -37,7 +37,8 @@ struct Question {
   const Window& window;
 
   [[nodiscard]] bool told_for_it(const model::Figure& figure) const {
-    return units.find(figure.unit, figure.period.last) == unit;
+    const auto told_for = units.find(figure.unit, figure.period.last);
+    return told_for && units.same_extent(*told_for, unit);
   }
 };
 
@@ -46,9 +47,15 @@ void take(Told& told, const model::Figure& figure) {
   told.source = figure.source;
   told.deliveries = {figure.revision};
   switch (figure.missing) {
-    case model::Missing::none: told.value = figure.value; return;
-    case model::Missing::not_covered: told.not_covered = true; return;
-    case model::Missing::key_mixed: told.missing = Reason::key_mixed; return;
+    case model::Missing::none:
+      told.value = figure.value;
+      return;
+    case model::Missing::not_covered:
+      told.not_covered = true;
+      return;
+    case model::Missing::key_mixed:
+      told.missing = Reason::key_mixed;
+      return;
   }
 }
 
@@ -160,8 +167,7 @@ Told sum_of_periods(const Question& question, const Teller& teller) {
 Versions eligible(const Question& question, model::ElementId element, bool flow) {
   Versions versions;
   for (const auto& version : question.facts.versions(question.units.at(question.unit).code, element)) {
-    const bool in_time =
-        flow ? version.period.inside(question.window.period) : version.period.last <= question.day;
+    const bool in_time = flow ? version.period.inside(question.window.period) : version.period.last <= question.day;
     if (in_time) versions.push_back(&version);
   }
   return versions;
@@ -207,9 +213,9 @@ Operand select(const Facts& facts, const units::UnitRegister& units, units::Unit
   bool elsewhere = false;
   std::optional<Told> in_force;
   for (const auto& teller : by_teller(facts, known, eligible(question, element, operand.flow))) {
-    const Told told = operand.flow      ? sum_of_periods(question, teller)
-                      : teller.derived  ? last_computed(question, teller)
-                                        : newest_reported(question, teller);
+    const Told told = operand.flow     ? sum_of_periods(question, teller)
+                      : teller.derived ? last_computed(question, teller)
+                                       : newest_reported(question, teller);
     not_covered = not_covered || told.not_covered;
     elsewhere = elsewhere || told.elsewhere;
     if (!told.speaks()) continue;

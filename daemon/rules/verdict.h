@@ -17,30 +17,38 @@
 namespace ntmd::rules {
 
 /// Domain §5. Values are frozen: they are stored.
-enum class State : std::uint8_t { met = 1, not_met = 2, error = 3, no_data = 4, stale = 5, unconfirmed = 6, exempt = 7 };
+enum class State : std::uint8_t {
+  met = 1,
+  not_met = 2,
+  error = 3,
+  no_data = 4,
+  stale = 5,
+  unconfirmed = 6,
+  exempt = 7
+};
 std::string_view to_string(State state);
 std::optional<State> parse_state(std::string_view text);
 
 /// Why, as codes: `window_gap`. Values are frozen: they are stored.
 enum class Reason : std::uint8_t {
-  no_figure = 1,         ///< an operand has no figure at all
-  window_gap = 2,        ///< a hole between the periods of a flow
-  window_overlap = 3,    ///< periods of a flow overlap: adding them would count twice
-  boundary = 4,          ///< told for other boundaries than those assessed
-  key_mixed = 5,         ///< counted with different keys
-  not_covered = 6,       ///< no snapshot in force has a valid row of the unit
+  no_figure = 1,       ///< an operand has no figure at all
+  window_gap = 2,      ///< a hole between the periods of a flow
+  window_overlap = 3,  ///< periods of a flow overlap: adding them would count twice
+  boundary = 4,        ///< told for other boundaries than those assessed
+  key_mixed = 5,       ///< counted with different keys
+  not_covered = 6,     ///< no snapshot in force has a valid row of the unit
   zero_denominator = 7,
-  above_denominator = 8, ///< numerator > denominator
-  jump = 9,              ///< past the element's guard
-  stale_figure = 10,     ///< an operand older than its source's error_after
+  above_denominator = 8,  ///< numerator > denominator
+  jump = 9,               ///< past the element's guard
+  stale_figure = 10,      ///< an operand older than its source's error_after
   no_evidence = 11,
   evidence_rejected = 12,
   evidence_withdrawn = 13,
   evidence_expired = 14,
-  reconfirm = 15,        ///< a confirmation is bound to other inputs
+  reconfirm = 15,  ///< a confirmation is bound to other inputs
   below_threshold = 16,
   exempted = 17,
-  sum_too_large = 18,    ///< the sum of a flow is beyond 2^63 - 1
+  sum_too_large = 18,  ///< the sum of a flow is beyond 2^63 - 1
 };
 std::string_view to_string(Reason reason);
 std::optional<Reason> parse_reason(std::string_view text);
@@ -54,53 +62,53 @@ std::optional<Flag> parse_flag(std::string_view text);
 struct Operand {
   model::ElementId element = 0;
   std::string element_name;
-  std::optional<std::int64_t> value;             ///< nullopt: missing, see `missing`
+  std::optional<std::int64_t> value;  ///< nullopt: missing, see `missing`
   std::optional<Reason> missing;
-  std::string source;                            ///< empty when there is no figure
-  std::optional<model::Period> period;           ///< first to last day that the value speaks of; a stock: one day
+  std::string source;                   ///< empty when there is no figure
+  std::optional<model::Period> period;  ///< first to last day that the value speaks of; a stock: one day
   bool flow = false;
   std::optional<std::int32_t> age_days;
-  std::int64_t error_after_ms = 0;               ///< of its source; 0: never stale
+  std::int64_t error_after_ms = 0;  ///< of its source; 0: never stale
   bool stale = false;
   bool disputed = false;
   bool jumped = false;
   bool previous_window = false;
-  std::vector<model::Revision> deliveries;       ///< that brought it, ascending
+  std::vector<model::Revision> deliveries;  ///< that brought it, ascending
 };
 
 /// The newest record of one kind for one unit and indicator on one day.
 struct EvidenceFinding {
   model::EvidenceKind kind = model::EvidenceKind::decision;
-  std::optional<model::Evidence> record;         ///< nullopt: none on file
+  std::optional<model::Evidence> record;  ///< nullopt: none on file
 };
 
 /// What one group condition found. Members: their official truths; records: how many are accepted and valid.
 struct GroupFinding {
   std::int64_t met = 0;
-  std::int64_t open = 0;                      ///< members: officially U; records: accepted, but expired
-  std::int64_t of = 0;                        ///< members: all but N; records: not used
-  State word = State::no_data;                ///< members: the first word among the open ones
+  std::int64_t open = 0;        ///< members: officially U; records: accepted, but expired
+  std::int64_t of = 0;          ///< members: all but N; records: not used
+  State word = State::no_data;  ///< members: the first word among the open ones
 };
 
 struct IndicatorVerdict {
-  std::uint32_t rule = 0;                        ///< into Criteria::indicators
+  std::uint32_t rule = 0;  ///< into Criteria::indicators
   State state = State::no_data;
   model::Truth measured = model::Truth::u;
   model::Truth official = model::Truth::u;
   std::optional<std::int64_t> numerator;
   std::optional<std::int64_t> denominator;
-  std::optional<std::string> percent;            ///< two decimals, truncated
-  std::optional<std::string> threshold;          ///< null without a figure condition
+  std::optional<std::string> percent;    ///< two decimals, truncated
+  std::optional<std::string> threshold;  ///< null without a figure condition
   std::optional<std::int64_t> gap;
   std::optional<std::int64_t> slack;
-  std::optional<model::Truth> last_truth;        ///< only when stale
-  std::vector<Reason> reasons;                   ///< ascending, without repeats
+  std::optional<model::Truth> last_truth;  ///< only when stale
+  std::vector<Reason> reasons;             ///< ascending, without repeats
   std::vector<Flag> flags;
-  std::vector<Operand> operands;                 ///< deciding first, then supporting
-  std::vector<EvidenceFinding> evidence;         ///< in the rule's order
-  std::optional<model::Evidence> exemption;      ///< the one that covers the day
-  std::vector<GroupFinding> group;               ///< per group condition of the rule
-  model::Revision decision = 0;                  ///< the last decision record about it
+  std::vector<Operand> operands;             ///< deciding first, then supporting
+  std::vector<EvidenceFinding> evidence;     ///< in the rule's order
+  std::optional<model::Evidence> exemption;  ///< the one that covers the day
+  std::vector<GroupFinding> group;           ///< per group condition of the rule
+  model::Revision decision = 0;              ///< the last decision record about it
 };
 
 /// Counts indicators: `met` T, `possible` T + U, `of` all but N.
@@ -111,24 +119,24 @@ struct Tally {
 };
 
 struct PillarVerdict {
-  std::uint32_t rule = 0;                        ///< into Criteria::pillars
+  std::uint32_t rule = 0;  ///< into Criteria::pillars
   State state = State::no_data;
   model::Truth measured = model::Truth::u;
   model::Truth official = model::Truth::u;
   Tally tally;
-  std::vector<std::uint32_t> deciding;           ///< into Criteria::indicators
+  std::vector<std::uint32_t> deciding;  ///< into Criteria::indicators
 };
 
 struct UnitVerdict {
   units::UnitRow unit = 0;
-  std::uint32_t criteria = 0;                    ///< into Verdicts::criteria
+  std::uint32_t criteria = 0;  ///< into Verdicts::criteria
   State state = State::no_data;
   model::Truth measured = model::Truth::u;
   model::Truth official = model::Truth::u;
   Tally tally;
   std::vector<std::uint32_t> deciding;
   std::vector<PillarVerdict> pillars;
-  std::vector<IndicatorVerdict> indicators;      ///< by id
+  std::vector<IndicatorVerdict> indicators;  ///< by id
 };
 
 /// A group (district) under one criteria set: its indicators only.
@@ -146,8 +154,8 @@ struct Verdicts {
   std::uint64_t generation = 0;
   std::vector<std::shared_ptr<const Criteria>> criteria;
   std::shared_ptr<const units::UnitRegister> units;
-  std::vector<UnitVerdict> by_unit;              ///< by unit code, then criteria
-  std::vector<GroupVerdict> by_group;            ///< by group code, then criteria
+  std::vector<UnitVerdict> by_unit;    ///< by unit code, then criteria
+  std::vector<GroupVerdict> by_group;  ///< by group code, then criteria
 };
 
 }  // namespace ntmd::rules

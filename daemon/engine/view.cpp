@@ -1,0 +1,44 @@
+#include "daemon/engine/view.h"
+
+#include <unordered_map>
+
+#include "daemon/engine/assessor.h"
+#include "daemon/engine/health.h"
+#include "daemon/engine/version.h"
+
+namespace ntmd::engine {
+
+base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& store, const base::Clock& clock,
+                                            std::shared_ptr<const rules::Verdicts> verdicts) {
+  publish::Snapshot snapshot;
+  snapshot.verdicts = std::move(verdicts);
+  auto health = source_health(setup, store, snapshot.verdicts->as_of);
+  if (!health) return std::unexpected(health.error());
+  snapshot.sources = std::move(*health);
+  snapshot.generated_at = clock.now();
+  auto deliveries = store.deliveries();
+  if (!deliveries) return std::unexpected(deliveries.error());
+  auto ids = std::make_shared<std::unordered_map<model::Revision, std::string>>();
+  for (auto& delivery : *deliveries) ids->emplace(delivery.revision, std::move(delivery.id));
+  snapshot.delivery_id = [ids](model::Revision revision) {
+    const auto found = ids->find(revision);
+    return found == ids->end() ? std::string{} : found->second;
+  };
+  snapshot.elements = setup.elements;
+  snapshot.zone = setup.config.zone;
+  snapshot.language = setup.config.language;
+  snapshot.version = kVersion;
+  return snapshot;
+}
+
+base::Result<publish::Snapshot> last_snapshot(const Setup& setup, store::Store& store, const base::Clock& clock) {
+  Assessor assessor(setup, store);
+  if (auto loaded = assessor.load(); !loaded) return std::unexpected(loaded.error());
+  if (!assessor.last_assessed()) {
+    return base::fail(base::Fault::gone,
+                      "status: nothing was assessed yet, expected a run before; run ntmd run --once");
+  }
+  return snapshot_of(setup, store, clock, assessor.judge_last());
+}
+
+}  // namespace ntmd::engine

@@ -1,0 +1,19 @@
+#pragma once
+// What is published at one moment, put together from the setup, the store and the verdicts.
+
+#include <memory>
+
+#include "daemon/base/clock.h"
+#include "daemon/engine/setup.h"
+#include "daemon/publish/snapshot.h"
+#include "daemon/rules/verdict.h"
+#include "daemon/store/store.h"
+
+namespace ntmd::engine {
+
+base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& store, const base::Clock& clock,
+                                            std::shared_ptr<const rules::Verdicts> verdicts);
+/// The verdicts of the last assessed day, judged again from the store. `gone` when nothing was assessed yet.
+base::Result<publish::Snapshot> last_snapshot(const Setup& setup, store::Store& store, const base::Clock& clock);
+
+}  // namespace ntmd::engine

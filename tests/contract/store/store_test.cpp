@@ -1,0 +1,222 @@
+// What every store promises (daemon/store/store.h). A further store joins by a further factory.
+#include "daemon/store/store.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "daemon/base/digest.h"
+#include "daemon/store/sqlite_store.h"
+
+using namespace ntmd;
+
+namespace {
+
+struct Home {
+  std::filesystem::path folder;
+  base::ManualClock clock{base::Instant(std::chrono::hours(500000))};
+  std::unique_ptr<model::NameTable> elements;
+  std::unique_ptr<model::NameTable> sources;
+  std::unique_ptr<store::Store> store;
+
+  Home() {
+    folder = std::filesystem::temp_directory_path() /
+             ("ntmd-store-" + base::sha256_hex(base::random_bytes(16)).substr(0, 16));
+    open();
+  }
+  ~Home() {
+    store.reset();
+    std::filesystem::remove_all(folder);
+  }
+  void open() {
+    store.reset();
+    elements = std::make_unique<model::NameTable>();
+    sources = std::make_unique<model::NameTable>();
+    auto opened = store::open_sqlite(folder, store::Access::owner, clock, *elements, *sources);
+    if (!opened) FAIL(opened.error().what);
+    store = std::move(*opened);
+  }
+};
+
+model::UnitCode unit(std::string_view code) { return model::UnitCode::of(code).value(); }
+
+store::StagedDelivery figures(Home& home, std::string id, std::int64_t value) {
+  store::StagedDelivery staged;
+  staged.head.id = std::move(id);
+  staged.head.source = "so-lieu";
+  staged.head.connector = "figures-csv";
+  staged.head.partition = staged.head.part = "a.csv";
+  staged.head.counts = {3, 1, 1, 1};
+  model::Figure figure;
+  figure.unit = unit("08515");
+  figure.element = home.elements->intern("adults");
+  figure.source = home.sources->intern("so-lieu");
+  figure.period = {model::Day(20000), model::Day(20000)};
+  figure.value = value;
+  staged.figures.push_back(figure);
+  staged.quarantine.push_back({5, 77, "value", "integer", "column \"value\" is no integer", "x"});
+  staged.ledger = store::LedgerEntry{"so-lieu", "a.csv", 10, 1, 2, 3, 4, "sha", staged.head.id};
+  staged.cursor = "2026-08";
+  return staged;
+}
+
+store::StagedDelivery snapshot(Home& home, std::string id, std::int32_t day, std::vector<std::uint64_t> keys) {
+  store::StagedDelivery staged;
+  staged.head.id = std::move(id);
+  staged.head.source = "bank";
+  staged.head.connector = "bank-accounts-csv";
+  staged.head.kind = store::LoadKind::snapshot;
+  staged.head.dated = model::Day(day);
+  staged.head.partition = "bank/" + staged.head.dated->iso();
+  staged.head.part = "bank.csv";
+  staged.runs.push_back({home.elements->intern("account_holders"), unit("08515"), 1, std::move(keys)});
+  return staged;
+}
+
+std::vector<std::int64_t> values(Home& home) {
+  std::vector<std::int64_t> out;
+  REQUIRE(home.store->read_figures([&](const model::Figure& figure) { out.push_back(figure.value); }));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a delivery is committed with its rows, quarantine, ledger, cursor and dirty cells, and only once") {
+  Home home;
+  const auto staged = figures(home, "aaaaaaaaaaaaaaaa", 100);
+  const auto first = home.store->commit(staged);
+  REQUIRE(first);
+  CHECK(first->fresh);
+  const auto again = home.store->commit(staged);
+  REQUIRE(again);
+  CHECK_FALSE(again->fresh);
+  CHECK(again->revision == first->revision);
+  CHECK(values(home) == std::vector<std::int64_t>{100});
+  CHECK(home.store->quarantine("aaaaaaaaaaaaaaaa", 0)->at(0) == staged.quarantine[0]);
+  CHECK(home.store->ledger("so-lieu")->at(0).delivery == "aaaaaaaaaaaaaaaa");
+  CHECK(home.store->cursor("so-lieu")->value() == "2026-08");
+  const auto dirty = home.store->dirty();
+  REQUIRE(dirty);
+  REQUIRE(dirty->cells.size() == 1);
+  CHECK(dirty->cells[0].unit == unit("08515"));
+  CHECK(dirty->cells[0].delivery == "aaaaaaaaaaaaaaaa");
+}
+
+TEST_CASE("what was committed is there after the store was closed, with the same names") {
+  Home home;
+  REQUIRE(home.store->commit(figures(home, "aaaaaaaaaaaaaaaa", 100)));
+  home.open();
+  CHECK(values(home) == std::vector<std::int64_t>{100});
+  const auto head = home.store->find_delivery("aaaaaaaaaaaaaaaa");
+  REQUIRE(head);
+  REQUIRE(*head);
+  CHECK((*head)->counts == store::Counts{3, 1, 1, 1});
+  CHECK(home.elements->find("adults").has_value());
+}
+
+TEST_CASE("held and retracted deliveries do not count, and flipping one makes its cells dirty") {
+  Home home;
+  auto staged = figures(home, "aaaaaaaaaaaaaaaa", 100);
+  staged.head.standing = store::Standing::held;
+  REQUIRE(home.store->commit(staged));
+  CHECK(values(home).empty());
+  CHECK(home.store->dirty()->cells.empty());
+  REQUIRE(home.store->set_standing("aaaaaaaa", store::Standing::in_force, "checked"));
+  CHECK(values(home) == std::vector<std::int64_t>{100});
+  CHECK(home.store->dirty()->cells.size() == 1);
+  REQUIRE(home.store->set_standing("aaaaaaaaaaaaaaaa", store::Standing::retracted, "wrong"));
+  CHECK(values(home).empty());
+  const auto unknown = home.store->set_standing("bbbbbbbb", store::Standing::retracted, "wrong");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().fault == base::Fault::gone);
+}
+
+TEST_CASE("runs come back as they were stored, and a computed figure makes its cell dirty") {
+  Home home;
+  const std::vector<std::uint64_t> keys{1, 5, 0xFFFFFFFFFFFFFFFF};
+  const auto committed = home.store->commit(snapshot(home, "cccccccccccccccc", 20000, keys));
+  REQUIRE(committed);
+  const auto element = home.elements->find("account_holders").value();
+  CHECK(home.store->run_keys(committed->revision, element, unit("08515")).value() == keys);
+  CHECK(home.store->runs_of(committed->revision, element)->at(0).size == 3);
+  CHECK(home.store->run_keys(committed->revision, element, unit("1")).error().fault == base::Fault::gone);
+  CHECK(home.store->dirty()->cells.empty());
+  model::Figure figure;
+  figure.unit = unit("08515");
+  figure.element = element;
+  figure.source = home.sources->intern("bank");
+  figure.value = 3;
+  figure.derived = true;
+  const store::Basis basis{element, {committed->revision}};
+  REQUIRE(home.store->append_derived(basis, std::vector{figure}, "cccccccccccccccc"));
+  CHECK(home.store->bases()->at(0) == basis);
+  CHECK(home.store->dirty()->cells.size() == 1);
+  CHECK(home.store->integrity()->empty());
+}
+
+TEST_CASE("decisions are a chain that only its head may be added to") {
+  Home home;
+  store::AssessmentCommit commit;
+  commit.as_of = "2026-08-01";
+  commit.generation = 1;
+  store::DecisionRow row{1, "2026-08-01", "u/08515", "set", "1.1.1", "{}", std::string(64, '0'), ""};
+  row.hash = base::sha256_hex(row.prev_hash + row.body);
+  commit.decisions.push_back(row);
+  commit.statuses.push_back({"u/08515", "set", "1.1.1", 2, 0, 0, 0, "below_threshold", 1});
+  commit.criteria_texts.emplace_back("sha", "text");
+  REQUIRE(home.store->commit_assessment(commit));
+  CHECK_FALSE(home.store->commit_assessment(commit));
+  CHECK(home.store->chain_head()->hash == row.hash);
+  CHECK(home.store->statuses()->at(0).reasons == "below_threshold");
+  CHECK(home.store->criteria_text("sha")->value() == "text");
+  CHECK(home.store->get_meta("last_assessed")->value() == "2026-08-01");
+}
+
+TEST_CASE("of a source's evidence only the newest file is in force") {
+  Home home;
+  const auto deliver = [&](std::string id, std::string part, int hours, std::string indicator) {
+    store::StagedDelivery staged;
+    staged.head.id = std::move(id);
+    staged.head.source = staged.head.partition = "ho-so";
+    staged.head.kind = store::LoadKind::evidence;
+    staged.head.part = std::move(part);
+    staged.head.received = base::Instant(std::chrono::hours(hours));
+    model::Evidence record;
+    record.unit = unit("08515");
+    record.indicator = std::move(indicator);
+    record.source = home.sources->intern("ho-so");
+    staged.evidence.push_back(record);
+    REQUIRE(home.store->commit(staged));
+  };
+  deliver("aaaaaaaaaaaaaaaa", "a.csv", 10, "1.2.2");
+  deliver("bbbbbbbbbbbbbbbb", "b.csv", 20, "1.2.3");
+  deliver("cccccccccccccccc", "c.csv", 5, "1.2.4");
+  const auto records = home.store->read_evidence();
+  REQUIRE(records);
+  REQUIRE(records->size() == 1);
+  CHECK(records->at(0).indicator == "1.2.3");
+  REQUIRE(home.store->set_standing("bbbbbbbb", store::Standing::retracted, "wrong"));
+  CHECK(home.store->read_evidence()->at(0).indicator == "1.2.2");
+}
+
+TEST_CASE("a second owner is denied while the first lives") {
+  Home home;
+  model::NameTable elements;
+  model::NameTable sources;
+  const auto second = store::open_sqlite(home.folder, store::Access::owner, home.clock, elements, sources);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().fault == base::Fault::denied);
+  home.store.reset();
+  CHECK(store::open_sqlite(home.folder, store::Access::owner, home.clock, elements, sources));
+}
+
+TEST_CASE("a file that is no database of ours is refused with its name") {
+  Home home;
+  home.store.reset();
+  std::ofstream(home.folder / "ntmd.db", std::ios::trunc) << "this is not a database, whatever its name says";
+  std::filesystem::remove(home.folder / "ntmd.db-wal");
+  std::filesystem::remove(home.folder / "ntmd.db-shm");
+  const auto opened = store::open_sqlite(home.folder, store::Access::owner, home.clock, *home.elements, *home.sources);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().what.find("ntmd.db") != std::string::npos);
+}

@@ -1,0 +1,124 @@
+"""The two small provinces give the verdicts that a separate program computed, however their files come."""
+import json
+import shutil
+import unittest
+
+from province import Province, differences
+
+
+class Verdicts(unittest.TestCase):
+    def province(self, name):
+        province = Province(name)
+        self.addCleanup(province.close)
+        return province
+
+    def expected(self, province):
+        return json.loads((province.folder / "expected.json").read_text())
+
+    def test_every_field_is_equal(self):
+        for name in ("1001", "1002"):
+            province = self.province(name)
+            done = province.once()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([], list(differences(self.expected(province), province.status()["units"])))
+            self.assertEqual(province.ntmd("verify").returncode, 0)
+
+    def test_a_second_run_changes_nothing(self):
+        province = self.province("1002")
+        self.assertEqual(province.once().returncode, 0)
+        dump, units = province.dump(), province.units()
+        again = province.once()
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(dump, province.dump())
+        self.assertEqual(units, province.units())
+        self.assertEqual({"unchanged"}, {source["outcome"] for source in province.sources().values()})
+
+    def test_files_over_several_runs_in_any_order_give_the_same(self):
+        whole = self.province("1002")
+        self.assertEqual(whole.once().returncode, 0)
+        for first in ("banks", "figures", "evidence"):
+            province = self.province("1002")
+            aside = province.home / "aside"
+            aside.mkdir()
+            for folder in ("banks", "figures", "evidence"):
+                if folder == first:
+                    continue
+                for file in sorted((province.folder / "in" / folder).iterdir()):
+                    shutil.move(file, aside / f"{folder}+{file.name}")
+            self.assertEqual(province.once().returncode, 0)
+            for file in sorted(aside.iterdir(), reverse=True):
+                folder, name = file.name.split("+")
+                shutil.move(file, province.folder / "in" / folder / name)
+                province.age_files()
+                self.assertEqual(province.once().returncode, 0)
+            self.assertEqual([], list(differences(self.expected(province), province.status()["units"])))
+            self.assertEqual(province.ntmd("verify").returncode, 0)
+
+    def test_a_past_day_only_prints(self):
+        province = self.province("1001")
+        self.assertEqual(province.once().returncode, 0)
+        before = (province.folder / "public/status.json").read_bytes()
+        done = province.once("2024-12-01")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("before the last assessed day", done.stderr)
+        self.assertEqual(before, (province.folder / "public/status.json").read_bytes())
+        province.write("figures/january.csv", "unit,element,as_of,period_start,period_end,value\n07951,adults,2024-12-01,,,4321\n")
+        self.assertIn("4321", province.once("2024-12-02", json=True).stdout, "what this run brought is judged, too")
+        self.assertEqual(before, (province.folder / "public/status.json").read_bytes())
+
+    def test_a_snapshot_dated_after_today_waits_for_its_day(self):
+        province = self.province("1002")
+        self.assertEqual(province.once().returncode, 0)
+        units = province.units()
+        header = "ma_don_vi,so_cccd,ho_ten,ngay_sinh,loai_tk,ngay_mo,trang_thai\n"
+        province.write("banks/vcb_2024-12-22.csv", header + "07987,025090999999,AN,01/02/1990,TK,01/02/2023,ACTIVE\n")
+        self.assertEqual(province.once().returncode, 0)
+        self.assertEqual(units, province.units())
+        self.assertEqual(province.once("2024-12-22").returncode, 0)
+        holders = {unit["code"]: entry["value"] for unit in province.units() for indicator in unit["indicators"]
+                   if indicator["id"] == "1.3.1" for entry in indicator["inputs"] if entry["element"] == "account_holders"}
+        before = {unit["code"]: entry["value"] for unit in units for indicator in unit["indicators"]
+                  if indicator["id"] == "1.3.1" for entry in indicator["inputs"] if entry["element"] == "account_holders"}
+        self.assertLess(holders["07987"], before["07987"], "the newer export of that bank names one person only")
+
+    def test_no_secrets_folder_is_like_an_empty_one(self):
+        province = self.province("1001")
+        shutil.rmtree(province.folder / "secrets")
+        done = province.once()
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_status_and_explain_print_what_was_published(self):
+        province = self.province("1001")
+        self.assertEqual(province.once().returncode, 0)
+        printed, published = json.loads(province.ntmd("status", "--json").stdout), province.status()
+        for each in (printed, published):
+            each.pop("generated_at")
+        self.assertEqual(published, printed)
+        explained = province.ntmd("explain", "07951", "1.2.1")
+        self.assertEqual(explained.returncode, 0)
+        self.assertIn("1437 / 2238 = 64.20 %", explained.stdout)
+        self.assertIn("delivery ", explained.stdout)
+
+    def test_a_late_bank_snapshot_with_an_older_date_changes_nothing_and_retract_brings_the_one_before_back(self):
+        province = self.province("1002")
+        self.assertEqual(province.once().returncode, 0)
+        units = province.units()
+        vcb = province.folder / "in/banks/vcb_2024-12-10.csv"
+        header = vcb.read_text().splitlines()[0]
+        province.write("banks/vcb_2024-11-01.csv", header + "\n07987,025090999999,AN,01/02/1990,TK,01/02/2023,ACTIVE\n")
+        self.assertEqual(province.once().returncode, 0)
+        self.assertEqual(units, province.units())
+        province.write("banks/vcb_2024-12-19.csv", header + "\n07987,025090999999,AN,01/02/1990,TK,01/02/2023,ACTIVE\n")
+        done = province.once()
+        self.assertEqual(done.returncode, 0)
+        self.assertNotEqual(units, province.units())
+        loaded = next(line for line in done.stderr.splitlines() if "delivery.loaded" in line and "vcb_2024-12-19.csv" in line)
+        delivery = loaded.split("delivery=")[1].split()[0]
+        done = province.ntmd("retract", delivery, "--reason", "wrong file")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([], list(differences(self.expected(province), province.status()["units"])))
+        self.assertEqual(province.ntmd("verify").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
