@@ -1,47 +1,70 @@
 #include "connectors/catalogue/catalogue.h"
 
 #include <algorithm>
-
-#include <fmt/format.h>
+#include <set>
 
 #include "schemas/embedded.h"
 
 namespace ntmd::connectors {
 namespace {
 
-constexpr std::string_view kFolder = "connectors/catalogue/";
+constexpr std::string_view kBuiltIn = "connectors/catalogue/";
 constexpr std::string_view kSuffix = ".yaml";
-constexpr std::uint64_t kMaxBytes = 1ULL << 20U;
+constexpr std::uint64_t kMaxBytes = 8ULL << 20U;
+
+/// Nothing that leads out of the folder.
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && name.front() != '.' && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
+
+/// The two places a connector may stand in, below its folder.
+std::vector<std::string> places(std::string_view name) {
+  const auto file = std::string(name) + std::string(kSuffix);
+  return {file, std::string(name) + "/" + file};
+}
 
 }  // namespace
 
-std::optional<CatalogueEntry> find_connector(base::Files& files, const base::Path& folder, std::string_view name) {
-  if (!folder.empty()) {
-    const auto path = folder / fmt::format("{}{}", name, kSuffix);
-    if (auto text = files.read_all(path, kMaxBytes)) return CatalogueEntry{path.string(), std::move(*text)};
+base::Result<std::optional<CatalogueFile>> find_connector(std::string_view name, const std::string& folder,
+                                                          base::Files& files) {
+  if (!is_name(name)) return std::nullopt;
+  for (const auto& place : places(name)) {
+    if (folder.empty()) break;
+    const auto path = base::Path(folder) / place;
+    auto text = files.read_all(path, kMaxBytes);
+    if (text) return CatalogueFile{path.string(), std::move(*text)};
+    if (text.error().fault != base::Fault::gone) return std::unexpected(text.error());
   }
-  const auto path = fmt::format("{}{}{}", kFolder, name, kSuffix);
-  const auto text = schemas::embedded(path);
-  if (text.empty()) return std::nullopt;
-  return CatalogueEntry{path, std::string(text)};
+  for (const auto& place : places(name)) {
+    const auto path = std::string(kBuiltIn) + place;
+    if (const auto text = schemas::embedded(path); !text.empty()) return CatalogueFile{path, std::string(text)};
+  }
+  return std::nullopt;
 }
 
-std::vector<std::string> connector_names(base::Files& files, const base::Path& folder) {
-  std::vector<std::string> names;
+std::vector<std::string> connector_names(const std::string& folder, base::Files& files) {
+  std::set<std::string> names;
   const auto add = [&](std::string_view file) {
-    if (file.ends_with(kSuffix)) names.emplace_back(file.substr(0, file.size() - kSuffix.size()));
+    if (file.ends_with(kSuffix)) names.emplace(file.substr(0, file.size() - kSuffix.size()));
   };
-  for (const auto& file : schemas::embedded()) {
-    if (file.path.starts_with(kFolder)) add(file.path.substr(kFolder.size()));
+  for (const auto& embedded : schemas::embedded()) {
+    if (!embedded.path.starts_with(kBuiltIn)) continue;
+    add(embedded.path.substr(embedded.path.rfind('/') + 1));
   }
   if (!folder.empty()) {
     if (const auto listed = files.list(folder)) {
-      for (const auto& file : *listed) add(file);
+      for (const auto& name : *listed) {
+        add(name);
+        if (!name.ends_with(kSuffix) && is_name(name)) {
+          if (files.state(base::Path(folder) / places(name)[1])) names.insert(name);
+        }
+      }
     }
   }
-  std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
-  return names;
+  return {names.begin(), names.end()};
 }
 
 }  // namespace ntmd::connectors

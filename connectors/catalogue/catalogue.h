@@ -1,5 +1,5 @@
 #pragma once
-// The ready connectors: built in, and those of the operator's folder, which come first.
+// The ready connectors: those built into the binary, and an operator's folder that adds to or overrides them.
 
 #include <optional>
 #include <string>
@@ -7,17 +7,21 @@
 #include <vector>
 
 #include "daemon/base/files.h"
+#include "daemon/base/result.h"
 
 namespace ntmd::connectors {
 
-struct CatalogueEntry {
-  std::string file;  ///< name for messages
+struct CatalogueFile {
+  std::string file;  ///< as shown in faults
   std::string text;
 };
 
-/// `folder`/<name>.yaml, then the built-in one; nullopt when there is neither. `folder` empty: built-in only.
-std::optional<CatalogueEntry> find_connector(base::Files& files, const base::Path& folder, std::string_view name);
-/// All names, sorted.
-std::vector<std::string> connector_names(base::Files& files, const base::Path& folder);
+/// `<name>.yaml` or `<name>/<name>.yaml`, of `folder` first (empty: none), then built in. nullopt when there is none;
+/// an error when a file that is there cannot be read.
+base::Result<std::optional<CatalogueFile>> find_connector(std::string_view name, const std::string& folder,
+                                                          base::Files& files);
+
+/// All names in byte order, each once.
+std::vector<std::string> connector_names(const std::string& folder, base::Files& files);
 
 }  // namespace ntmd::connectors

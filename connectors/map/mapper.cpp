@@ -1,197 +1,359 @@
 #include "connectors/map/mapper.h"
 
-#include <algorithm>
-#include <charconv>
-
 #include <fmt/format.h>
 
-#include "daemon/settings/reader.h"
+#include <algorithm>
+#include <cstring>
+
+#include "daemon/base/digest.h"
+#include "daemon/base/utf8.h"
 
 namespace ntmd::connectors {
 namespace {
 
 constexpr std::size_t kCitizenDigits = 12;
 constexpr std::int64_t kMaxValue = 1'000'000'000'000'000;
+constexpr std::size_t kMaxText = 10'000;
+/// Not a secret: it only spreads the names of things (areas, schools) over 64 bits, the same in every source.
+constexpr base::SipKey kThingsKey = {'n', 't', 'm', 'd', ' ', 't', 'h', 'i', 'n', 'g', 's', ' ', 'k', 'e', 'y', '1'};
 
-bool digits(Cell text) {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+/// Whether all 8 bytes are ASCII digits.
+bool eight_digits(const char* p) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, p, sizeof(word));
+  return ((word & 0xF0F0F0F0F0F0F0F0ULL) | (((word + 0x0606060606060606ULL) & 0xF0F0F0F0F0F0F0F0ULL) >> 4U)) ==
+         0x3333333333333333ULL;
 }
 
-int two(Cell text, std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
-
-std::optional<model::Day> parse_date(Cell text, bool day_first) {
-  if (!day_first) return model::Day::parse(text);
-  if (text.size() != 10 || text[2] != '/' || text[5] != '/') return std::nullopt;
-  if (!digits(text.substr(0, 2)) || !digits(text.substr(3, 2)) || !digits(text.substr(6))) return std::nullopt;
-  return model::Day::of(two(text, 6) * 100 + two(text, 8), static_cast<unsigned>(two(text, 3)),
-                        static_cast<unsigned>(two(text, 0)));
+bool is_citizen_number(std::string_view text) {
+  return text.size() == kCitizenDigits && eight_digits(text.data()) && eight_digits(text.data() + 4);
 }
 
-std::optional<std::int64_t> parse_integer(Cell text) {
+/// Digits only, up to kMaxValue; -1 otherwise.
+std::int64_t count_of(std::string_view text) {
+  if (text.empty() || text.size() > 16) return -1;
   std::int64_t value = 0;
-  if (text.empty() || !digits(text)) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value > kMaxValue) return std::nullopt;
-  return value;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return -1;
+    value = (value * 10) + (c - '0');
+  }
+  return value <= kMaxValue ? value : -1;
 }
 
-/// What may be kept of a refused cell: short, printable, no long run of digits.
-std::string shown(Cell cell) {
-  constexpr std::size_t kMost = 80;
-  std::string out;
-  for (const char c : cell.substr(0, kMost)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  while (!out.empty() && cell.size() > kMost && (static_cast<unsigned char>(cell[out.size()]) & 0xC0U) == 0x80U)
-    out.pop_back();
-  return out;
+/// Nothing that hides, reorders or breaks what an operator sees.
+bool is_plain(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; })) return true;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto character = base::utf8_at(text, at);
+    if (!character || (base::is_unprintable(character->value) && character->value != '\n' && character->value != '\t' &&
+                       character->value != '\r')) {
+      return false;
+    }
+    at += character->size;
+  }
+  return true;
 }
 
 }  // namespace
 
-Mapper::Mapper(const RecordPlan& plan, const units::UnitRegister& units, const model::ElementTable& elements,
-               const Pseudonyms& pseudonyms, std::optional<model::Day> delivery_date, model::Day today)
-    : plan_(plan),
-      units_(units),
-      elements_(elements),
-      pseudonyms_(pseudonyms),
-      delivery_date_(delivery_date),
-      today_(today) {
-  batch_.columns.resize(plan.fields.size());
+std::optional<model::Day> Variables::day(const DayRef& ref) const {
+  switch (ref.from) {
+    case DayRef::From::delivery:
+      return date();
+    case DayRef::From::today:
+      return today;
+    case DayRef::From::window_first:
+      return window ? std::optional(window->first) : std::nullopt;
+    case DayRef::From::window_last:
+      return window ? std::optional(window->last) : std::nullopt;
+    case DayRef::From::field:
+      return std::nullopt;
+  }
+  return std::nullopt;
 }
 
-const RecordBatch& Mapper::map(const RawBatch& raw, const FaultSink& refuse) {
-  batch_.rows = raw.rows;
-  batch_.raw = &raw;
-  batch_.state.assign(raw.rows, RowState::good);
-  for (std::size_t i = 0; i < plan_.fields.size(); ++i) map_field(i, raw, refuse);
-  for (const auto& filter : plan_.filters) {
-    const auto& column = batch_.columns[filter.field];
-    for (std::size_t row = 0; row < raw.rows; ++row) {
-      const bool other = column.number[row] != static_cast<std::int64_t>(filter.choice);
-      if (other && batch_.state[row] == RowState::good) batch_.state[row] = RowState::filtered;
+bool holds(const Condition& condition, const FieldColumn& column, std::size_t row) {
+  if (column.present[row] == 0) return false;
+  if (!condition.texts.empty()) {
+    return std::find(condition.texts.begin(), condition.texts.end(), column.text[row]) != condition.texts.end();
+  }
+  const auto code = column.code[row];
+  for (const auto known : condition.codes) {
+    if (known == code) return true;
+  }
+  return false;
+}
+
+/// One loop per type of field. Each sees only rows that are good so far and leaves `present` 1 where it put a value.
+struct RecordMapper::Ops {
+  RecordMapper& mapper;
+  const RawBatch& raw;
+  FieldId id;
+  const FieldPlan& field;
+  FieldColumn& column;
+  const Cell* cells;
+
+  /// Calls `read(row, cell)` for the cells that have text; a cell without is the fault `required`, or no value.
+  template <class Read>
+  void each(Read&& read) {
+    const auto rows = raw.rows;
+    auto* const state = mapper.batch_.state.data();
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (state[row] != RowState::good) continue;
+      const Cell cell = cells[row];
+      if (cell.empty()) [[unlikely]] {
+        column.present[row] = 0;
+        if (!field.optional) mapper.refuse(id, row, "required", "is empty, expected a value");
+        continue;
+      }
+      column.present[row] = 1;
+      read(row, cell);
     }
   }
-  return batch_;
-}
 
-void Mapper::refuse_row(std::size_t row, const Field& field, std::string_view rule, std::string message,
-                        const FaultSink& refuse) {
-  batch_.state[row] = RowState::refused;
-  FieldFault fault;
-  fault.row = row;
-  fault.field = &field;
-  fault.rule = rule;
-  fault.message = fmt::format("column \"{}\" {}", field.column, message);
-  if (!plan_.personal) fault.value = shown(batch_.raw->cells[field.input][row]);
-  refuse(fault);
-}
-
-void Mapper::map_field(std::size_t index, const RawBatch& raw, const FaultSink& refuse) {
-  const auto& field = plan_.fields[index];
-  auto& column = batch_.columns[index];
-  const auto& cells = raw.cells[field.input];
-  column.present.assign(raw.rows, 1);
-  switch (field.type) {
-    case FieldType::unit:
-      column.unit.resize(raw.rows);
-      break;
-    case FieldType::text:
-      column.text.resize(raw.rows);
-      break;
-    case FieldType::citizen_number:
-      column.key.resize(raw.rows);
-      column.male.resize(raw.rows);
-      break;
-    default:
-      column.number.assign(raw.rows, -1);
+  void text() {
+    each([&](std::size_t row, Cell cell) {
+      if (cell.size() > kMaxText || !is_plain(cell)) {
+        return mapper.refuse(id, row, "text",
+                             cell.size() > kMaxText ? "is longer than 10000 bytes"
+                                                    : "has control or invisible characters, expected text");
+      }
+      column.text[row] = cell;
+      if (field.keyed) column.key[row] = base::siphash(kThingsKey, cell);
+    });
   }
-  for (std::size_t row = 0; row < raw.rows; ++row) {
-    if (batch_.state[row] == RowState::refused) continue;
-    const auto cell = cells[row];
-    if (cell.empty()) {
-      column.present[row] = 0;
-      if (!field.optional) refuse_row(row, field, "required", "is empty, expected a value", refuse);
-      continue;
+  void integer() {
+    each([&](std::size_t row, Cell cell) {
+      column.number[row] = count_of(cell);
+      if (column.number[row] < 0) mapper.refuse(id, row, "integer", "is no whole number from 0 to 10^15 in digits");
+    });
+  }
+  void boolean() {
+    each([&](std::size_t row, Cell cell) {
+      column.code[row] = cell == "true" ? 1 : 0;
+      if (cell != "true" && cell != "false") mapper.refuse(id, row, "boolean", "is neither true nor false");
+    });
+  }
+  void choice() {
+    // Most rows say what the row before said.
+    const auto* last = &field.choices.front();
+    each([&](std::size_t row, Cell cell) {
+      if (cell != last->first) {
+        const auto found = std::find_if(field.choices.begin(), field.choices.end(),
+                                        [&](const auto& known) { return known.first == cell; });
+        if (found == field.choices.end()) {
+          std::string known;
+          for (const auto& [written, code] : field.choices)
+            known += fmt::format("{}{}", known.empty() ? "" : ", ", written);
+          return mapper.refuse(id, row, "enum", fmt::format("is none of {}", known));
+        }
+        last = &*found;
+      }
+      column.code[row] = last->second;
+    });
+  }
+  void date() {
+    const auto& format = *field.format;
+    const auto not_after = field.not_after ? mapper.variables_.day(*field.not_after) : std::nullopt;
+    each([&](std::size_t row, Cell cell) {
+      const auto day = format.read(cell);
+      if (!day) {
+        return mapper.refuse(
+            id, row, "date",
+            format.has_shape(cell) ? "is no real date" : fmt::format("is no date, expected {}", format.pattern()));
+      }
+      if (not_after && *day > *not_after) {
+        return mapper.refuse(id, row, "date", fmt::format("is after {}, expected a day until then", not_after->iso()));
+      }
+      column.day[row] = *day;
+    });
+  }
+  void citizen_number() {
+    each([&](std::size_t row, Cell cell) {
+      if (!is_citizen_number(cell)) {
+        const bool digits = std::all_of(cell.begin(), cell.end(), [](char c) { return c >= '0' && c <= '9'; });
+        return mapper.refuse(id, row, "citizen_number",
+                             digits ? fmt::format("has {} digits, expected 12", cell.size())
+                                    : "has characters other than digits, expected 12 digits");
+      }
+      column.key[row] = mapper.pseudonyms_.of(cell);
+      column.code[row] = static_cast<std::uint8_t>(cell[3] - '0');
+    });
+  }
+  void unit() {
+    auto& memo = *mapper.memos_[id];
+    // The day is one for the delivery, or the first filled date of the row.
+    const auto fixed = field.on.size() == 1 ? mapper.variables_.day(field.on.front()) : std::nullopt;
+    each([&](std::size_t row, Cell cell) {
+      const auto day = fixed ? fixed : row_day(row);
+      if (!day) return mapper.refuse(id, row, "unit", "has no day to be valid on, expected a date in the row");
+      const auto unit = memo.find(cell, *day);
+      if (unit == UnitMemo::kNone) return refuse_unit(row, cell, *day);
+      column.unit[row] = unit;
+    });
+  }
+  [[nodiscard]] std::optional<model::Day> row_day(std::size_t row) const {
+    for (const auto& ref : field.on) {
+      if (ref.from != DayRef::From::field) return mapper.variables_.day(ref);
+      const auto& dates = mapper.batch_.fields[ref.field];
+      if (dates.present[row] != 0) return dates.day[row];
     }
+    return std::nullopt;
+  }
+  void refuse_unit(std::size_t row, Cell cell, model::Day day) {
+    if (mapper.plan_.personal) {
+      return mapper.refuse(id, row, "unit",
+                           fmt::format("is no unit on {}, expected one of scheme {}", day.iso(), field.scheme));
+    }
+    const auto found = mapper.units_.resolve(field.scheme, cell, day);
+    mapper.refuse(id, row, "unit", fmt::format("on {}: {}", day.iso(), found.describe(mapper.units_, cell)));
+  }
+
+  void run() {
     switch (field.type) {
       case FieldType::text:
-        column.text[row] = cell;
+        return text();
+      case FieldType::unit:
+        return unit();
+      case FieldType::date:
+        return date();
+      case FieldType::integer:
+        return integer();
+      case FieldType::boolean:
+        return boolean();
+      case FieldType::choice:
+        return choice();
+      case FieldType::citizen_number:
+        return citizen_number();
+    }
+  }
+};
+
+RecordMapper::RecordMapper(const RecordPlan& plan, const units::UnitRegister& units, const Pseudonyms& pseudonyms,
+                           Variables variables)
+    : plan_(plan), units_(units), pseudonyms_(pseudonyms), variables_(std::move(variables)) {
+  batch_.state.resize(RawBatch::kRows);
+  batch_.fields.resize(plan_.fields.size());
+  memos_.resize(plan_.fields.size());
+  constants_.resize(plan_.fields.size());
+  constant_cells_.resize(plan_.fields.size());
+  for (FieldId id = 0; id < plan_.fields.size(); ++id) {
+    const auto& field = plan_.fields[id];
+    auto& column = batch_.fields[id];
+    column.present.resize(RawBatch::kRows);
+    switch (field.type) {
+      case FieldType::text:
+        column.text.resize(RawBatch::kRows);
+        if (field.keyed) column.key.resize(RawBatch::kRows);
         break;
       case FieldType::unit:
-        map_unit(field, column, row, cell, refuse);
+        column.unit.resize(RawBatch::kRows);
+        memos_[id] = std::make_unique<UnitMemo>(units_, field.scheme, field.on_any_day);
         break;
       case FieldType::date:
-        if (const auto day = parse_date(cell, field.day_first)) {
-          column.number[row] = day->since_epoch();
-        } else {
-          refuse_row(row, field, "date",
-                     fmt::format("is no real date, expected {}", field.day_first ? "dd/MM/yyyy" : "yyyy-MM-dd"),
-                     refuse);
-        }
+        column.day.resize(RawBatch::kRows);
         break;
       case FieldType::integer:
-        if (const auto value = parse_integer(cell)) {
-          column.number[row] = *value;
-        } else {
-          refuse_row(row, field, "integer", fmt::format("is no integer from 0 to {}", kMaxValue), refuse);
-        }
+        column.number.resize(RawBatch::kRows);
         break;
-      case FieldType::choice: {
-        const auto found = std::ranges::find(field.choices, cell, &std::pair<std::string, std::string>::first);
-        if (found != field.choices.end()) {
-          column.number[row] = found - field.choices.begin();
-        } else {
-          std::string known;
-          for (const auto& [text, meaning] : field.choices) known += (known.empty() ? "" : ", ") + text;
-          refuse_row(row, field, "enum", "is not one of the agreed values, expected one of " + known, refuse);
-        }
-        break;
-      }
-      case FieldType::element:
-        if (const auto* element = elements_.find(cell)) {
-          column.number[row] = element->id;
-        } else {
-          std::vector<std::string> names;
-          for (const auto& each : elements_.all()) names.push_back(each.name);
-          refuse_row(row, field, "element", "is no known element" + settings::suggestion(cell, names), refuse);
-        }
+      case FieldType::boolean:
+      case FieldType::choice:
+        column.code.resize(RawBatch::kRows);
         break;
       case FieldType::citizen_number:
-        if (cell.size() == kCitizenDigits && digits(cell)) {
-          column.key[row] = pseudonyms_.of(cell);
-          // The fourth digit tells the century and the sex: even is male.
-          column.male[row] = (cell[3] - '0') % 2 == 0 ? 1 : 0;
-        } else if (digits(cell)) {
-          refuse_row(row, field, "citizen_number",
-                     fmt::format("has {} digits, expected {}", cell.size(), kCitizenDigits), refuse);
-        } else {
-          refuse_row(row, field, "citizen_number",
-                     fmt::format("holds something else than digits, expected {} digits", kCitizenDigits), refuse);
-        }
+        column.key.resize(RawBatch::kRows);
+        column.code.resize(RawBatch::kRows);
         break;
     }
   }
 }
 
-void Mapper::map_unit(const Field& field, Column& column, std::size_t row, Cell cell, const FaultSink& refuse) {
-  auto day = field.on_delivery_date ? delivery_date_ : std::nullopt;
-  for (const auto on : field.on_fields) {
-    if (day) break;
-    if (batch_.columns[on].present[row] != 0)
-      day = model::Day(static_cast<std::int32_t>(batch_.columns[on].number[row]));
+RecordMapper::~RecordMapper() = default;
+
+base::Status RecordMapper::begin_document(std::span<const std::pair<std::string, std::string>> items) {
+  constexpr std::string_view kItem = "$item.";
+  const auto resolve = [&](const std::string& text) -> base::Result<std::string> {
+    const auto missing = [&] {
+      return base::fail(base::Fault::bad_data,
+                        fmt::format("\"{}\": is not known here, expected it from the protocol", text));
+    };
+    if (text.starts_with(kItem)) {
+      const auto found = std::find_if(items.begin(), items.end(),
+                                      [&](const auto& item) { return item.first == text.substr(kItem.size()); });
+      if (found == items.end()) return missing();
+      return found->second;
+    }
+    if (text == "$source") return variables_.source;
+    if (text == "$date") return variables_.date().iso();
+    if (text == "$today") return variables_.today.iso();
+    if (!variables_.window) return missing();
+    if (text == "$window.first") return variables_.window->first.iso();
+    if (text == "$window.last") return variables_.window->last.iso();
+    return missing();
+  };
+  for (FieldId id = 0; id < plan_.fields.size(); ++id) {
+    const auto& field = plan_.fields[id];
+    if (field.input) continue;
+    auto text = field.variable ? resolve(field.value) : base::Result<std::string>(field.value);
+    if (!text) return base::fail_within(field.name, text);
+    constants_[id] = std::move(*text);
+    constant_cells_[id].assign(RawBatch::kRows, Cell(constants_[id]));
   }
-  const auto asked = day.value_or(today_);
-  const auto code = model::UnitCode::of(cell);
-  const auto found = code ? units_.find(*code, asked) : std::nullopt;
-  if (found) {
-    column.unit[row] = *found;
-    return;
+  skip_values_.clear();
+  for (const auto& rule : plan_.skip) {
+    auto& values = skip_values_.emplace_back();
+    for (const auto& value : rule.values) {
+      auto text = value.starts_with('$') ? resolve(value) : base::Result<std::string>(value);
+      if (!text) return base::fail_within("check.skip", text);
+      values.push_back(std::move(*text));
+    }
   }
-  const auto resolution = units_.resolve("", cell, asked);
-  if (field.on_any_day && !resolution.candidates.empty()) {
-    column.unit[row] = resolution.candidates.back();
-    return;
+  return {};
+}
+
+const Cell* RecordMapper::cells(FieldId field, const RawBatch& raw) const {
+  const auto& input = plan_.fields[field].input;
+  return input ? raw.cells[*input].data() : constant_cells_[field].data();
+}
+
+void RecordMapper::refuse(FieldId field, std::size_t row, std::string_view rule, std::string_view what) {
+  batch_.state[row] = RowState::bad;
+  const auto& column = plan_.fields[field].column;
+  quarantine_->add(batch_.raw->line[row], batch_.raw->byte[row], column, rule,
+                   quarantine_->keeps() ? fmt::format("column \"{}\" {}", column, what) : std::string(),
+                   cells(field, *batch_.raw)[row]);
+}
+
+void RecordMapper::skip(const RawBatch& raw) {
+  for (std::size_t i = 0; i < plan_.skip.size(); ++i) {
+    const auto* const column = cells(plan_.skip[i].field, raw);
+    const auto& values = skip_values_[i];
+    for (std::size_t row = 0; row < raw.rows; ++row) {
+      if (has_value(column[row]) && std::find(values.begin(), values.end(), column[row]) != values.end())
+        batch_.state[row] = RowState::skipped;
+    }
   }
-  refuse_row(row, field, "unit", "names no unit: " + resolution.describe(units_, cell), refuse);
+}
+
+void RecordMapper::filter() {
+  for (const auto& condition : plan_.filter) {
+    const auto& column = batch_.fields[condition.field];
+    for (std::size_t row = 0; row < batch_.rows; ++row) {
+      if (batch_.state[row] == RowState::good && !holds(condition, column, row)) batch_.state[row] = RowState::filtered;
+    }
+  }
+}
+
+const RecordBatch& RecordMapper::map(const RawBatch& raw, Quarantine& quarantine) {
+  quarantine_ = &quarantine;
+  batch_.rows = raw.rows;
+  batch_.raw = &raw;
+  std::fill_n(batch_.state.begin(), raw.rows, RowState::good);
+  for (const auto& fault : raw.faults) quarantine.add(fault);
+  if (!plan_.skip.empty()) skip(raw);
+  for (const auto id : plan_.order) Ops{*this, raw, id, plan_.fields[id], batch_.fields[id], cells(id, raw)}.run();
+  filter();
+  return batch_;
 }
 
 }  // namespace ntmd::connectors

@@ -1,73 +1,71 @@
 #pragma once
-// Raw batches to typed columns, one operation per field, and the rows that do not fit.
+// Cells to typed fields, column by column, with the checks of the plan.
 
-#include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "connectors/codec/raw_batch.h"
 #include "connectors/map/pseudonym.h"
+#include "connectors/map/quarantine.h"
+#include "connectors/map/record_batch.h"
 #include "connectors/map/record_plan.h"
-#include "daemon/model/day.h"
-#include "daemon/units/register.h"
+#include "connectors/map/unit_memo.h"
 
 namespace ntmd::connectors {
 
-/// A typed column: only the vector of its type is filled, up to the batch's rows.
-struct Column {
-  std::vector<std::int64_t> number;  ///< integer; date: days since the epoch; choice, element: its place or id
-  std::vector<std::uint64_t> key;    ///< citizen_number: keyed hash
-  std::vector<std::uint8_t> male;    ///< citizen_number
-  std::vector<Cell> text;            ///< text: the cell itself
-  std::vector<units::UnitRow> unit;
-  std::vector<std::uint8_t> present;  ///< 0: an empty cell of an optional field
+/// What `$…` stands for.
+struct Variables {
+  std::string source;
+  std::optional<model::Day> dated;  ///< of the file name or window
+  model::Day today;
+  std::optional<model::Period> window;
+
+  [[nodiscard]] model::Day date() const { return dated ? *dated : window ? window->last : today; }
+  /// nullopt for a field's day, or without a window.
+  [[nodiscard]] std::optional<model::Day> day(const DayRef& ref) const;
 };
 
-enum class RowState : std::uint8_t { good, filtered, refused };
-
-/// Valid until the next batch.
-struct RecordBatch {
-  std::size_t rows = 0;
-  const RawBatch* raw = nullptr;
-  std::vector<Column> columns;  ///< by field
-  std::vector<RowState> state;
-};
-
-/// A field that refused a row. `value` is empty when the plan is personal.
-struct FieldFault {
-  std::size_t row = 0;
-  const Field* field = nullptr;
-  std::string rule;
-  std::string message;
-  std::optional<std::string> value;
-};
-using FaultSink = std::function<void(const FieldFault&)>;
-
-/// Reused from batch to batch: no allocation per row but for refused ones. One thread at a time.
-class Mapper {
+/// Runs a plan over batches. All memory is kept from batch to batch: nothing is allocated per row, except for rows that
+/// are refused. One thread at a time; what it is made with must outlive it.
+class RecordMapper {
  public:
-  Mapper(const RecordPlan& plan, const units::UnitRegister& units, const model::ElementTable& elements,
-         const Pseudonyms& pseudonyms, std::optional<model::Day> delivery_date, model::Day today);
+  RecordMapper(const RecordPlan& plan, const units::UnitRegister& units, const Pseudonyms& pseudonyms,
+               Variables variables);
+  ~RecordMapper();
+  RecordMapper(const RecordMapper&) = delete;
+  RecordMapper& operator=(const RecordMapper&) = delete;
 
-  /// Each row is refused by its first bad field in the plan's order.
-  const RecordBatch& map(const RawBatch& raw, const FaultSink& refuse);
+  /// Sets `$item.<key>` for the rows that follow. bad_data when the plan needs a key that is not there.
+  base::Status begin_document(std::span<const std::pair<std::string, std::string>> items);
+  /// Types and checks every row. Refused rows go to `quarantine`, filtered ones are marked. Valid until the next call.
+  const RecordBatch& map(const RawBatch& raw, Quarantine& quarantine);
+  [[nodiscard]] const Variables& variables() const { return variables_; }
 
  private:
-  void map_field(std::size_t index, const RawBatch& raw, const FaultSink& refuse);
-  void refuse_row(std::size_t row, const Field& field, std::string_view rule, std::string message,
-                  const FaultSink& refuse);
-  void map_unit(const Field& field, Column& column, std::size_t row, Cell cell, const FaultSink& refuse);
+  struct Ops;
+  friend struct Ops;
+
+  void skip(const RawBatch& raw);
+  void filter();
+  void refuse(FieldId field, std::size_t row, std::string_view rule, std::string_view what);
+  [[nodiscard]] const Cell* cells(FieldId field, const RawBatch& raw) const;
 
   const RecordPlan& plan_;
   const units::UnitRegister& units_;
-  const model::ElementTable& elements_;
   const Pseudonyms& pseudonyms_;
-  std::optional<model::Day> delivery_date_;
-  model::Day today_;
+  Variables variables_;
   RecordBatch batch_;
+  Quarantine* quarantine_ = nullptr;               // of the call
+  std::vector<std::string> constants_;             // by field: the text of those that are no column
+  std::vector<std::vector<Cell>> constant_cells_;  // by field
+  std::vector<std::vector<std::string>> skip_values_;
+  std::vector<std::unique_ptr<UnitMemo>> memos_;  // by field
 };
+
+/// Whether a row fulfils conditions on choices, booleans and texts.
+bool holds(const Condition& condition, const FieldColumn& column, std::size_t row);
 
 }  // namespace ntmd::connectors

@@ -1,6 +1,8 @@
 #pragma once
-// A connector's map, check and load, compiled once per source into operations on columns.
+// A connector's decode, map, check and load, compiled once per source: numbers instead of names, ready to run column by
+// column.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -10,82 +12,108 @@
 #include <variant>
 #include <vector>
 
+#include "connectors/map/age_table.h"
+#include "connectors/map/date_format.h"
 #include "daemon/model/element.h"
 #include "daemon/model/evidence.h"
-#include "daemon/settings/node.h"
-#include "daemon/settings/problems.h"
 
 namespace ntmd::connectors {
 
-enum class FieldType : std::uint8_t { unit, date, integer, choice, element, text, citizen_number };
+/// A field's number: its place in RecordPlan::fields.
+using FieldId = std::size_t;
 
-/// One named field of a record and the input column it comes from.
-struct Field {
+enum class FieldType : std::uint8_t { text, unit, date, integer, boolean, choice, citizen_number };
+
+/// A day that a row or its delivery tells.
+struct DayRef {
+  enum class From : std::uint8_t { delivery, today, window_first, window_last, field };
+  From from = From::delivery;  ///< `$date`: of the file name, else the window's last, else today
+  FieldId field = 0;           ///< of a date field
+};
+
+struct FieldPlan {
   std::string name;
   FieldType type = FieldType::text;
+  std::optional<std::size_t> input;  ///< a column of RecordPlan::columns …
+  std::string value;                 ///< … or a constant, or a `$variable` of the delivery
+  bool variable = false;
+  bool optional = false;                                      ///< may be empty; it then has no value
+  bool keyed = false;                                         ///< of a text: goes on as a hash only
+  std::string scheme;                                         ///< of a unit
+  std::vector<DayRef> on;                                     ///< of a unit: the first that has a value
+  bool on_any_day = false;                                    ///< of a unit: else its last row of any day
+  std::optional<DateFormat> format;                           ///< of a date
+  std::optional<DayRef> not_after;                            ///< of a date
+  std::vector<std::pair<std::string, std::uint8_t>> choices;  ///< as written, number of its meaning
+  std::vector<std::string> meanings;
+  /// What a fault calls it: the column's name, or the field's.
   std::string column;
-  std::size_t input = 0;                                     ///< into RecordPlan::inputs
-  bool optional = false;                                     ///< an empty cell is no fault
-  bool day_first = false;                                    ///< date: dd/MM/yyyy instead of yyyy-MM-dd
-  std::vector<std::pair<std::string, std::string>> choices;  ///< choice: cell text, meaning
-  bool on_any_day = false;                                   ///< unit: known on some day is enough
-  bool on_delivery_date = false;                             ///< unit: valid on the delivery's date
-  std::vector<std::size_t> on_fields;                        ///< unit: valid on the first of these dates that is there
 };
 
-/// Rows whose field means another thing are counted as filtered.
-struct Filter {
-  std::size_t field = 0;
-  std::size_t choice = 0;
+/// Holds when the field has one of these values, or an age of the table.
+struct Condition {
+  FieldId field = 0;
+  std::vector<std::uint8_t> codes;  ///< of a choice or boolean
+  std::vector<std::string> texts;   ///< of a text
+  std::shared_ptr<const AgeTable> age;
+  FieldId sex_of = 0;  ///< a citizen number
+  DayRef on;
 };
 
-using FieldRef = std::optional<std::size_t>;
+/// A raw cell that takes a row out before anything else is looked at.
+struct Skip {
+  FieldId field = 0;
+  std::vector<std::string> values;  ///< may be `$variables`
+};
 
-/// Numbers as given, one per row.
+struct ElementRef {
+  model::ElementId id = 0;
+  model::ElementKind kind = model::ElementKind::stock;
+};
+
 struct FiguresLoad {
-  std::size_t unit = 0, element = 0, value = 0;
-  FieldRef as_of, period_first, period_last;
+  FieldId unit = 0;
+  std::optional<FieldId> element;  ///< with `value`
+  FieldId value = 0;
+  std::vector<std::pair<std::string, FieldId>> values;  ///< element, field
+  std::optional<DayRef> as_of;
+  std::optional<std::pair<DayRef, DayRef>> period;
+  bool sum = false;  ///< rows of one cell are added
 };
 
 struct EvidenceLoad {
-  std::size_t unit = 0, indicator = 0, kind = 0, issued_on = 0, state = 0;
-  FieldRef number, issuer, valid_to, confirmed_value, sha256;
+  FieldId unit = 0, indicator = 0, kind = 0, issued_on = 0, issuer = 0, state = 0;
+  std::optional<FieldId> number, valid_to, confirmed_value, sha256;
+  std::vector<model::EvidenceKind> kinds;  ///< by the choice's number
+  std::vector<model::EvidenceState> states;
 };
 
-/// Distinct values of a field per unit.
-struct CountDistinct {
+/// One element counted as distinct keys per unit.
+struct Derive {
   model::ElementId element = 0;
-  std::size_t key = 0;
-  FieldRef born_in_working_age;  ///< only people whose date of birth makes them of working age on the delivery's date
+  FieldId key = 0;
+  FieldId unit = 0;
+  bool secret = false;  ///< made with the person key
+  std::vector<Condition> where;
 };
 
-/// The delivery is the whole truth of its partition.
 struct SnapshotLoad {
-  std::size_t unit = 0;
-  std::string partition;  ///< "vcb"; the date is added
-  std::vector<CountDistinct> derive;
+  std::vector<std::string> partition;  ///< constants and `$variables`
+  std::vector<Derive> derive;
 };
 
-/// Immutable; shared by threads.
 struct RecordPlan {
-  bool personal = false;            ///< no value of a row may be kept or shown
-  std::vector<std::string> inputs;  ///< column names, each once
-  std::vector<Field> fields;        ///< dates before units
-  std::vector<Filter> filters;
+  enum class Format : std::uint8_t { csv, json };
+  Format format = Format::csv;
+  std::string records;               ///< json: pointer to the records
+  std::vector<std::string> columns;  ///< header names or pointers, each once
+  std::vector<FieldPlan> fields;
+  std::vector<FieldId> order;  ///< in which fields are evaluated: dates before the units that need them
+  std::vector<Skip> skip;
+  std::vector<Condition> filter;
   std::variant<FiguresLoad, EvidenceLoad, SnapshotLoad> load;
+  std::map<std::string, ElementRef, std::less<>> elements;  ///< all that are known
+  bool personal = false;                                    ///< no value of a cell is ever kept or told
 };
-
-/// The parts of a connector file with its parameters already put in.
-struct RecordNodes {
-  const settings::Node* decode = nullptr;
-  const settings::Node* map = nullptr;
-  const settings::Node* check = nullptr;  ///< may be absent
-  const settings::Node* load = nullptr;
-  bool personal = false;
-};
-
-/// nullptr when there are faults; each is in `problems` with its place.
-std::shared_ptr<const RecordPlan> compile_records(const RecordNodes& nodes, const model::ElementTable& elements,
-                                                  settings::Problems& problems);
 
 }  // namespace ntmd::connectors

@@ -1,12 +1,13 @@
-// accept, retract, and the daemon's place.
+// accept, retract, run: what changes what is in force, now or for good.
 
 #include <cstdio>
 
 #include <fmt/format.h>
 
 #include "daemon/app/commands.h"
+#include "daemon/app/print.h"
 #include "daemon/app/session.h"
-#include "daemon/base/log.h"
+#include "daemon/engine/daemon.h"
 
 namespace ntmd::app {
 namespace {
@@ -20,30 +21,18 @@ int set_standing(const Options& options, store::Standing standing, std::string_v
   auto setup = load(outside, options);
   if (!setup) return kUsage;
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
+  if (!engine && engine.error().fault == base::Fault::denied)
+    return ask_daemon(outside, options, what, options.delivery + " " + options.reason);
   if (!engine) return report(engine.error());
-  auto& store = (*engine)->store();
-  if (standing == store::Standing::in_force) {
-    const auto deliveries = store.deliveries();
-    if (!deliveries) return report(deliveries.error());
-    for (const auto& delivery : *deliveries) {
-      if (!delivery.id.starts_with(options.delivery) || delivery.standing == store::Standing::held) continue;
-      fmt::print(stderr, "ntmd: accept: delivery {} is {}, expected one that is held\n", delivery.id,
-                 store::to_string(delivery.standing));
-      return kUsage;
-    }
-  }
-  if (auto done = store.set_standing(options.delivery, standing, options.reason); !done) {
-    fmt::print(stderr, "ntmd: {}: {}\n", what, done.error().what);
-    return done.error().fault == base::Fault::gone ? kUsage : kInternal;
-  }
-  base::log::warn("delivery.standing", {{"delivery", options.delivery}, {"standing", store::to_string(standing)}},
-                  options.reason);
   // Judged for the day last assessed: the change itself is not the passing of time.
   const auto day = (*engine)->assessor().last_assessed().value_or((*engine)->today());
-  const auto pass = (*engine)->assess(day, true);
-  if (!pass) return report(pass.error());
-  if (auto published = (*engine)->publish(*pass); !published) return report(published.error());
-  fmt::print("{} is {}; {} statuses changed\n", options.delivery, store::to_string(standing), pass->changes.size());
+  const auto done = (*engine)->change_standing(options.delivery, standing, options.reason, day);
+  if (!done) {
+    fmt::print(stderr, "ntmd: {}: {}\n", what, done.error().what);
+    const auto fault = done.error().fault;
+    return fault == base::Fault::gone || fault == base::Fault::bad_data ? kUsage : kInternal;
+  }
+  fmt::print("{}\n", *done);
   return kDone;
 }
 
@@ -52,9 +41,17 @@ int set_standing(const Options& options, store::Standing standing, std::string_v
 int accept(const Options& options) { return set_standing(options, store::Standing::in_force, "accept"); }
 int retract(const Options& options) { return set_standing(options, store::Standing::retracted, "retract"); }
 
-int run_daemon(const Options& /*options*/) {
-  fmt::print(stderr, "ntmd: run: the daemon is not built yet, expected --once; let a timer call ntmd run --once\n");
-  return kUsage;
+int run_daemon(const Options& options) {
+  Outside outside;
+  if (!options.as_of.empty()) {
+    fmt::print(stderr, "ntmd: run: --as-of stands without --once, expected both; a daemon's day is today\n");
+    return kUsage;
+  }
+  auto setup = load(outside, options);
+  if (!setup) return kUsage;
+  if (auto done = engine::run_daemon(std::move(*setup), options.config, outside.world()); !done)
+    return report(done.error());
+  return kDone;
 }
 
 }  // namespace ntmd::app

@@ -19,6 +19,9 @@ void print_lines(std::string_view text);
 /// Columns in line, header first.
 std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
 
+/// Posts a request to the daemon that holds the store and waits for its answer. Exit code.
+int ask_daemon(Outside& outside, const Options& options, std::string_view kind, std::string_view argument);
+
 /// Judges from what was recorded by `--known-at`; only prints. Exit code.
 int assess_as_known(Outside& outside, const engine::Setup& setup, const Options& options);
 

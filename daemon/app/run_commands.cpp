@@ -55,6 +55,8 @@ int sync(const Options& options) {
     return kUsage;
   }
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
+  if (!engine && engine.error().fault == base::Fault::denied && !options.dry_run)
+    return ask_daemon(outside, options, "sync", options.source);
   if (!engine) return report(engine.error());
   const auto run =
       options.dry_run ? (*engine)->look(plan, (*engine)->today()) : (*engine)->sync(plan, (*engine)->today());
@@ -69,6 +71,8 @@ int assess(const Options& options) {
   if (!setup) return kUsage;
   if (!options.known_at.empty()) return assess_as_known(outside, *setup, options);
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
+  if (!engine && engine.error().fault == base::Fault::denied && options.as_of.empty())
+    return ask_daemon(outside, options, "assess", {});
   if (!engine) return report(engine.error());
   const auto day = day_or(options.as_of, (*engine)->today());
   if (!day) return kUsage;

@@ -26,7 +26,7 @@ Error Error::within(std::string_view subject) const {
   std::string longer(subject);
   longer += ": ";
   longer += what;
-  return Error{fault, std::move(longer)};
+  return Error{fault, std::move(longer), wait};
 }
 
 }  // namespace ntmd::base

@@ -1,6 +1,7 @@
 #pragma once
 // What a call may report: a value or an Error whose kind says what to do next.
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -26,6 +27,7 @@ std::string_view to_string(Fault fault);
 struct Error {
   Fault fault = Fault::bug;
   std::string what;
+  std::chrono::seconds wait{0};  ///< of slow_down: how long the other side asked to wait; 0: it did not say
 
   /// The same error with its subject in front: "source portal, page 3: …".
   [[nodiscard]] Error within(std::string_view subject) const;

@@ -40,6 +40,15 @@ void log_run(const store::RunRow& run) {
 Engine::Engine(Setup setup, const World& world) : setup_(std::move(setup)), world_(world) {}
 Engine::~Engine() = default;
 
+Setup Engine::close(std::unique_ptr<Engine> engine) {
+  engine->publisher_.reset();
+  engine->assessor_.reset();
+  engine->poller_.reset();
+  engine->http_.reset();
+  engine->store_.reset();
+  return std::move(engine->setup_);
+}
+
 base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& world) {
   std::unique_ptr<Engine> engine(new Engine(std::move(setup), world));
   const auto& config = engine->setup_.config;
@@ -54,7 +63,8 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& wor
   auto key = open_person_key(world.files, config, *engine->store_);
   if (!key) return std::unexpected(key.error());
   engine->pseudonyms_.emplace(*key);
-  engine->poller_ = std::make_unique<Poller>(engine->setup_, world, *engine->pseudonyms_);
+  engine->http_ = std::make_unique<connectors::HttpDriver>(world.clock);
+  engine->poller_ = std::make_unique<Poller>(engine->setup_, world, *engine->pseudonyms_, *engine->http_);
   engine->assessor_ = std::make_unique<Assessor>(engine->setup_, *engine->store_);
   if (auto loaded = engine->assessor_->load(); !loaded) return std::unexpected(loaded.error());
   engine->publisher_ = std::make_unique<publish::Publisher>(world.files, config.publish_dir);
@@ -63,42 +73,58 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& wor
 
 model::Day Engine::today() const { return local_day(world_.clock.now(), setup_.config.zone); }
 
-base::Result<store::RunRow> Engine::sync(const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
-  store::RunRow run;
-  run.id = new_run_id();
-  run.source = plan->id;
-  run.started = world_.clock.now();
-  Known known;
+base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
+  OpenRun run;
+  run.row.id = new_run_id();
+  run.row.source = plan->id;
+  run.row.started = world_.clock.now();
   auto ledger = store_->ledger(plan->id);
   if (!ledger) return base::fail_within(plan->id, ledger);
-  known.ledger = std::move(*ledger);
   auto cursor = store_->cursor(plan->id);
   if (!cursor) return base::fail_within(plan->id, cursor);
-  known.cursor = std::move(*cursor);
-
-  auto report = poller_->poll(plan, known, today, run.id,
-                              [&](store::StagedDelivery staged) { return load(*plan, std::move(staged)); });
-  for (const auto& entry : report.refused) {
-    if (auto kept = store_->remember(entry); !kept) return base::fail_within(plan->id, kept);
-  }
-  run.ended = world_.clock.now();
-  run.outcome = report.outcome;
-  run.counts = report.counts;
-  run.deliveries = report.deliveries;
-  run.message = std::move(report.message);
-  if (auto waiting = report_held(plan->id, run); !waiting) return std::unexpected(waiting.error());
-  if (auto recorded = store_->record_run(run); !recorded) return base::fail_within(plan->id, recorded);
-  log_run(run);
+  run.order.plan = plan;
+  run.order.known = {std::move(*ledger), std::move(*cursor)};
+  run.order.today = today;
+  run.order.run = run.row.id;
+  run.order.deadline = world_.clock.steady() + plan->schedule.deadline;
   return run;
+}
+
+base::Result<store::RunRow> Engine::close_run(OpenRun run, PollReport report) {
+  const auto& source = run.row.source;
+  for (const auto& entry : report.refused) {
+    if (auto kept = store_->remember(entry); !kept) return base::fail_within(source, kept);
+  }
+  auto& row = run.row;
+  row.ended = world_.clock.now();
+  row.outcome = report.outcome;
+  row.counts = report.counts;
+  row.deliveries = report.deliveries;
+  row.message = std::move(report.message);
+  if (auto waiting = report_held(source, row); !waiting) return std::unexpected(waiting.error());
+  if (auto recorded = store_->record_run(row); !recorded) return base::fail_within(source, recorded);
+  log_run(row);
+  return std::move(row);
+}
+
+base::Result<store::RunRow> Engine::sync(const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
+  auto run = open_run(plan, today);
+  if (!run) return std::unexpected(run.error());
+  run->order.sink = [this](store::StagedDelivery staged) { return load(std::move(staged)); };
+  auto report = poller_->poll(run->order);
+  return close_run(std::move(*run), std::move(report));
 }
 
 base::Result<store::RunRow> Engine::look(const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
   store::RunRow run;
   run.source = plan->id;
   run.started = world_.clock.now();
-  const auto report = poller_->poll(
-      plan, Known{}, today, {},
-      [](const store::StagedDelivery& staged) -> base::Result<store::Outcome> { return staged.head.outcome; });
+  PollOrder order;
+  order.plan = plan;
+  order.today = today;
+  order.deadline = world_.clock.steady() + plan->schedule.deadline;
+  order.sink = [](const store::StagedDelivery& staged) -> base::Result<store::Outcome> { return staged.head.outcome; };
+  const auto report = poller_->poll(order);
   run.ended = world_.clock.now();
   run.outcome = report.outcome;
   run.counts = report.counts;
@@ -121,9 +147,32 @@ base::Status Engine::report_held(const std::string& source, store::RunRow& run) 
   return {};
 }
 
-base::Result<store::Outcome> Engine::load(const SourcePlan& plan, store::StagedDelivery staged) {
+/// What went X, Y, X is a third delivery: were it the first again, Y would stay in force.
+base::Status Engine::name_return(store::StagedDelivery& staged) {
+  auto& head = staged.head;
+  const auto known = store_->find_delivery(head.id);
+  if (!known) return std::unexpected(known.error());
+  if (!*known) return {};
+  const auto deliveries = store_->deliveries(head.source);
+  if (!deliveries) return std::unexpected(deliveries.error());
+  const store::DeliveryHead* newest = nullptr;
+  for (const auto& other : *deliveries) {
+    if (other.partition == head.partition && other.part == head.part) newest = &other;
+  }
+  if (newest == nullptr || newest->content_sha256 == head.content_sha256) {
+    if (newest != nullptr) head.id = newest->id;
+  } else {
+    head.id = base::sha256_hex(head.id + '\n' + newest->id).substr(0, head.id.size());
+  }
+  if (staged.ledger) staged.ledger->delivery = head.id;
+  return {};
+}
+
+base::Result<store::Outcome> Engine::load(store::StagedDelivery staged) {
+  const auto& source = staged.head.source;
+  if (auto named = name_return(staged); !named) return base::fail_within(source, named);
   const auto committed = store_->commit(staged);
-  if (!committed) return base::fail_within(plan.id, committed);
+  if (!committed) return base::fail_within(source, committed);
   if (!committed->fresh) return store::Outcome::unchanged;
   const auto& head = staged.head;
   const bool held = head.standing == store::Standing::held;
@@ -151,6 +200,22 @@ base::Result<Pass> Engine::assess(model::Day day, bool full) {
                                        {"decision", change.verdict->decision}});
   }
   return pass;
+}
+
+base::Result<std::string> Engine::change_standing(const std::string& delivery, store::Standing standing,
+                                                  const std::string& reason, model::Day day) {
+  const auto found = store_->find_delivery(delivery);
+  if (!found) return std::unexpected(found.error());
+  if (*found && standing == store::Standing::in_force && (*found)->standing != store::Standing::held) {
+    return base::fail(base::Fault::bad_data, fmt::format("delivery {}: is {}, expected one that is held", (*found)->id,
+                                                         store::to_string((*found)->standing)));
+  }
+  if (auto done = store_->set_standing(delivery, standing, reason); !done) return std::unexpected(done.error());
+  base::log::warn("delivery.standing", {{"delivery", delivery}, {"standing", store::to_string(standing)}}, reason);
+  const auto pass = assess(day, true);
+  if (!pass) return std::unexpected(pass.error());
+  if (auto published = publish(*pass); !published) return std::unexpected(published.error());
+  return fmt::format("{} is {}; {} statuses changed", (*found)->id, store::to_string(standing), pass->changes.size());
 }
 
 base::Result<publish::Snapshot> Engine::snapshot(const Pass& pass) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/transport/http_driver.h"
 #include "daemon/engine/assessor.h"
 #include "daemon/engine/poller.h"
 #include "daemon/engine/setup.h"
@@ -21,11 +22,30 @@ class Engine {
   /// known.
   static base::Result<std::unique_ptr<Engine>> open(Setup setup, const World& world);
   ~Engine();
+  /// Closes the store and gives the setup back.
+  static Setup close(std::unique_ptr<Engine> engine);
+
+  /// A run of a source from its opening to its row: opened and closed here, polled on whatever thread.
+  struct OpenRun {
+    store::RunRow row;
+    PollOrder order;
+  };
+  /// What `order.sink` gets goes to `load`. The order's sink and stop are the caller's to set.
+  base::Result<OpenRun> open_run(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
+  base::Result<store::Outcome> load(store::StagedDelivery staged);
+  /// Commits the run row and logs it.
+  base::Result<store::RunRow> close_run(OpenRun run, PollReport report);
+  /// Thread-safe within its own rules; lives as long as the engine.
+  [[nodiscard]] Poller& poller() { return *poller_; }
 
   /// Polls one source to its end, commits its deliveries and its run row, and logs both.
   base::Result<store::RunRow> sync(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
   /// Polls like `sync`, reads everything there is, and writes nothing.
   base::Result<store::RunRow> look(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
+  /// Puts a held delivery in force or takes any out, judges `day` and publishes. Gives what to tell the operator;
+  /// `gone` or bad_data when there is no such delivery, or none that is held.
+  base::Result<std::string> change_standing(const std::string& delivery, store::Standing standing,
+                                            const std::string& reason, model::Day day);
   /// Judges and publishes. A day before the last assessed one is judged only.
   base::Result<Pass> assess(model::Day day, bool full);
   /// Writes the files that changed. Nothing for a pass that was not recorded.
@@ -40,12 +60,13 @@ class Engine {
  private:
   Engine(Setup setup, const World& world);
   base::Status report_held(const std::string& source, store::RunRow& run);
-  base::Result<store::Outcome> load(const SourcePlan& plan, store::StagedDelivery staged);
+  base::Status name_return(store::StagedDelivery& staged);
 
   Setup setup_;
   World world_;
   std::unique_ptr<store::Store> store_;
   std::optional<connectors::Pseudonyms> pseudonyms_;
+  std::unique_ptr<connectors::HttpDriver> http_;
   std::unique_ptr<Poller> poller_;
   std::unique_ptr<Assessor> assessor_;
   std::unique_ptr<publish::Publisher> publisher_;

@@ -3,151 +3,195 @@
 #include <fmt/format.h>
 
 #include "connectors/codec/csv.h"
-#include "connectors/map/mapper.h"
-#include "daemon/base/digest.h"
+#include "connectors/codec/json.h"
+#include "connectors/files/folder_scan.h"
 #include "daemon/engine/stage.h"
 
 namespace ntmd::engine {
 namespace {
 
-constexpr std::size_t kMaxQuarantine = 10000;
+constexpr std::size_t kIdChars = 32;
+constexpr std::size_t kMaxDocuments = 1'000'000;
 
-store::LoadKind kind_of(const connectors::RecordPlan& plan) {
-  if (std::holds_alternative<connectors::FiguresLoad>(plan.load)) return store::LoadKind::figures;
-  if (std::holds_alternative<connectors::EvidenceLoad>(plan.load)) return store::LoadKind::evidence;
-  return store::LoadKind::snapshot;
+/// The first refused row in words, for the reason of a held delivery.
+std::string first_fault(const std::vector<connectors::RefusedRow>& rows) {
+  if (rows.empty()) return {};
+  const auto& row = rows.front();
+  return fmt::format("; first {}{}: {}", row.line == 0 ? std::string() : fmt::format("line {}, ", row.line), row.rule,
+                     row.message);
 }
 
 }  // namespace
 
 struct Pipeline::State {
-  State(std::shared_ptr<const SourcePlan> source_plan, const units::UnitRegister& units,
-        const model::ElementTable& elements, model::NameTable& sources, const connectors::Pseudonyms& pseudonyms,
-        Arrival come)
-      : plan(std::move(source_plan)),
-        arrival(std::move(come)),
-        mapper(*plan->records, units, elements, pseudonyms, arrival.dated, arrival.today),
-        stage({*plan->records, units, elements, sources.intern(plan->id), pseudonyms.key_id(), arrival.dated,
-               arrival.received, arrival.today}),
-        reader(connectors::make_csv_reader({plan->records->inputs},
-                                           [this](const connectors::RawBatch& raw) { return take(raw); })) {}
-
-  base::Status take(const connectors::RawBatch& raw) {
-    fetched += raw.rows + raw.faults.size();
-    for (const auto& fault : raw.faults)
-      refuse({fault.line, fault.byte, fault.column, fault.rule, fault.message, std::nullopt});
-    const auto& batch = mapper.map(raw, [&](const connectors::FieldFault& fault) {
-      refuse({raw.line[fault.row], raw.byte[fault.row], fault.field->column, fault.rule, fault.message, fault.value});
-    });
-    load_faults.clear();
-    stage.take(batch, load_faults);
-    for (auto& fault : load_faults) {
-      refuse({raw.line[fault.row], raw.byte[fault.row], std::move(fault.column), std::move(fault.rule),
-              std::move(fault.message), std::nullopt});
-    }
-    return {};
-  }
-
-  void refuse(store::QuarantineRow row) {
-    if (refused++ < kMaxQuarantine) quarantine.push_back(std::move(row));
-  }
-
-  [[nodiscard]] std::string partition() const {
-    if (const auto* snapshot = std::get_if<connectors::SnapshotLoad>(&plan->records->load)) {
-      return fmt::format("{}/{}", snapshot->partition, arrival.dated ? arrival.dated->iso() : std::string{});
-    }
-    return std::holds_alternative<connectors::EvidenceLoad>(plan->records->load) ? plan->id : arrival.part;
-  }
-
-  /// Why the delivery must wait for somebody; empty: nothing.
-  [[nodiscard]] std::string held_for(const store::Counts& counts) const {
-    const auto& expect = plan->expect;
-    if (counts.quarantined * 100 > static_cast<std::uint64_t>(expect.quarantine_max_pct) * counts.fetched) {
-      const auto& first = quarantine.front();
-      return fmt::format("{}: {} of {} rows are refused, expected at most {} %; the first: line {}: {}", arrival.part,
-                         counts.quarantined, counts.fetched, expect.quarantine_max_pct, first.line, first.message);
-    }
-    const auto loaded = static_cast<std::int64_t>(counts.loaded);
-    if (expect.rows_min && loaded < *expect.rows_min) {
-      return fmt::format("{}: {} rows are loaded, expected at least {}", arrival.part, loaded, *expect.rows_min);
-    }
-    if (expect.rows_max && loaded > *expect.rows_max) {
-      return fmt::format("{}: {} rows are loaded, expected at most {}", arrival.part, loaded, *expect.rows_max);
-    }
-    return {};
-  }
+  State(std::shared_ptr<const SourcePlan> plan_in, const units::UnitRegister& units, model::NameTable& sources,
+        const connectors::Pseudonyms& pseudonyms, Arrival arrival_in)
+      : plan(std::move(plan_in)),
+        arrival(date(std::move(arrival_in), *plan)),
+        mapper(*plan->records, units, pseudonyms, {plan->id, arrival.dated, arrival.today, arrival.window}),
+        quarantine(plan->records->format == connectors::RecordPlan::Format::csv, plan->records->personal),
+        stage(make_stage({*plan->records, units, mapper.variables(), source_of(*plan, sources), arrival.received,
+                          pseudonyms.key_id()})) {}
 
   std::shared_ptr<const SourcePlan> plan;
   Arrival arrival;
-  connectors::Mapper mapper;
-  Stage stage;
-  std::unique_ptr<connectors::Decoder> reader;
+  connectors::RecordMapper mapper;
+  connectors::Quarantine quarantine;
+  std::unique_ptr<Stage> stage;
+  std::unique_ptr<connectors::Decoder> decoder;
   base::Sha256Stream digest;
-  std::uint64_t fetched = 0;
-  std::uint64_t refused = 0;
-  std::vector<store::QuarantineRow> quarantine;
-  std::vector<LoadFault> load_faults;
+  std::size_t documents = 0;
+  bool open = false;  // a document was begun and not finished
   std::vector<std::string> notes;
+
+  /// With the date that the file's name holds, where the source dates files so.
+  static Arrival date(Arrival arrival, const SourcePlan& plan) {
+    if (plan.folder && plan.folder->date_pattern && !arrival.dated)
+      arrival.dated = connectors::date_in_name(arrival.part);
+    return arrival;
+  }
+  static model::SourceId source_of(const SourcePlan& plan, model::NameTable& sources) {
+    const auto known = sources.find(plan.id);
+    return known ? *known : sources.intern(plan.id);
+  }
+  [[nodiscard]] std::unexpected<base::Error> refuse(const base::Error& error) const {
+    return base::fail(error.fault, fmt::format("{}:{}", arrival.part, error.what));
+  }
+
+  base::Status begin(std::span<const std::pair<std::string, std::string>> context) {
+    if (plan->folder && plan->folder->date_pattern && !arrival.dated) {
+      return base::fail(base::Fault::bad_data,
+                        fmt::format("{}: its name holds no one real date, expected {} in it; rename it", arrival.part,
+                                    *plan->folder->date_pattern));
+    }
+    if (++documents > kMaxDocuments)
+      return base::fail(base::Fault::bad_data, fmt::format("{}: over {} documents", arrival.part, kMaxDocuments));
+    if (!decoder) {
+      const auto& records = *plan->records;
+      auto sink = [this](const connectors::RawBatch& raw) -> base::Status {
+        stage->add(mapper.map(raw, quarantine), quarantine);
+        return {};
+      };
+      if (records.format == connectors::RecordPlan::Format::csv) {
+        decoder = connectors::make_csv_reader({.columns = records.columns}, std::move(sink));
+      } else {
+        auto made = connectors::make_json_reader({.records = records.records, .columns = records.columns, .caps = {}},
+                                                 std::move(sink));
+        if (!made) return refuse(made.error());
+        decoder = std::move(*made);
+      }
+    }
+    if (auto begun = mapper.begin_document(context); !begun) return base::fail_within(arrival.part, begun);
+    for (const auto& [key, value] : context)
+      digest.add(fmt::format("{}:{}={}:{}\n", key.size(), key, value.size(), value));
+    quarantine.next_document();
+    open = true;
+    return {};
+  }
+  base::Status end() {
+    open = false;
+    auto ended = decoder->finish();
+    if (!ended) return refuse(ended.error());
+    return {};
+  }
+
+  void judge(store::StagedDelivery& delivery, const std::vector<connectors::RefusedRow>& refused);
+  void take_notes();
 };
 
-Pipeline::Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegister& units,
-                   const model::ElementTable& elements, model::NameTable& sources,
+/// in_force, held or recorded. Flips are judged by the engine, which knows the verdicts.
+void Pipeline::State::judge(store::StagedDelivery& delivery, const std::vector<connectors::RefusedRow>& refused) {
+  auto& head = delivery.head;
+  const auto& counts = head.counts;
+  const auto& expect = plan->expect;
+  const auto valid = static_cast<std::int64_t>(counts.fetched - counts.quarantined);
+  const auto hold = [&](std::string reason) {
+    head.standing = store::Standing::held;
+    head.outcome = store::Outcome::held;
+    head.reason += fmt::format("{}{}", head.reason.empty() ? "" : "; ", reason);
+  };
+  if (head.kind != store::LoadKind::figures && valid == 0) {
+    head.standing = store::Standing::recorded;
+    head.outcome = store::Outcome::empty_suspect;
+    head.reason = fmt::format("no valid row of {}, expected some; what was in force before stays{}", counts.fetched,
+                              first_fault(refused));
+    return;
+  }
+  if (counts.quarantined * 100 > static_cast<std::uint64_t>(expect.quarantine_max_pct) * counts.fetched) {
+    hold(fmt::format("{} of {} rows are in quarantine, expected at most {} %{}", counts.quarantined, counts.fetched,
+                     expect.quarantine_max_pct, first_fault(refused)));
+  }
+  if (expect.rows_min && valid < *expect.rows_min)
+    hold(fmt::format("{} valid rows, expected at least {}", valid, *expect.rows_min));
+  if (expect.rows_max && valid > *expect.rows_max)
+    hold(fmt::format("{} valid rows, expected at most {}", valid, *expect.rows_max));
+}
+
+void Pipeline::State::take_notes() {
+  const auto& later = stage->later;
+  if (later.count == 0) return;
+  notes.push_back(fmt::format(
+      "{}: {} rows are dated after {}, first {}; they are stored and wait for their day", arrival.part, later.count,
+      arrival.today.iso(),
+      later.first_line == 0 ? std::string("by the delivery's date") : fmt::format("line {}", later.first_line)));
+}
+
+Pipeline::Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegister& units, model::NameTable& sources,
                    const connectors::Pseudonyms& pseudonyms, Arrival arrival)
-    : state_(std::make_unique<State>(std::move(plan), units, elements, sources, pseudonyms, std::move(arrival))) {}
+    : state_(std::make_unique<State>(std::move(plan), units, sources, pseudonyms, std::move(arrival))) {}
+
 Pipeline::~Pipeline() = default;
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
 
 base::Status Pipeline::feed(std::string_view bytes) {
-  state_->digest.add(bytes);
-  auto fed = state_->reader->feed(bytes);
-  if (!fed)
-    return std::unexpected(
-        base::Error{fed.error().fault, fmt::format("{}:{}", state_->arrival.part, fed.error().what)});
+  auto& state = *state_;
+  if (!state.open) {
+    if (auto begun = state.begin({}); !begun) return begun;
+  }
+  state.digest.add(bytes);
+  if (auto fed = state.decoder->feed(bytes); !fed) return state.refuse(fed.error());
   return {};
+}
+
+base::Status Pipeline::next_document(std::span<const std::pair<std::string, std::string>> context) {
+  auto& state = *state_;
+  if (state.open) {
+    if (auto ended = state.end(); !ended) return ended;
+  }
+  return state.begin(context);
 }
 
 base::Result<store::StagedDelivery> Pipeline::finish() {
   auto& state = *state_;
-  if (auto done = state.reader->finish(); !done) {
-    return std::unexpected(
-        base::Error{done.error().fault, fmt::format("{}:{}", state.arrival.part, done.error().what)});
+  // A file is a document even when it has no bytes; a poll may have none.
+  if (!state.open && state.documents == 0 && state.plan->folder) {
+    if (auto begun = state.begin({}); !begun) return std::unexpected(begun.error());
   }
-  store::StagedDelivery staged;
-  auto& head = staged.head;
+  if (state.open) {
+    if (auto ended = state.end(); !ended) return std::unexpected(ended.error());
+  }
+  store::StagedDelivery delivery;
+  auto& head = delivery.head;
   head.source = state.plan->id;
   head.connector = state.plan->connector;
-  head.kind = kind_of(*state.plan->records);
-  head.partition = state.partition();
   head.part = state.arrival.part;
-  head.dated = state.arrival.dated;
   head.received = state.arrival.received;
   head.content_sha256 = base::to_hex(state.digest.finish());
-  head.id = base::sha256_hex(head.source + '\n' + head.partition + '\n' + head.part + '\n' + head.content_sha256)
-                .substr(0, 32);
-  head.counts = {state.fetched, state.stage.loaded(), state.stage.filtered(), state.refused};
-  head.quarantine_left_out = state.refused - state.quarantine.size();
-  const bool snapshot = head.kind != store::LoadKind::figures;
-  if (const auto reason = state.held_for(head.counts); !reason.empty()) {
-    head.standing = store::Standing::held;
-    head.outcome = store::Outcome::held;
-    head.reason = reason;
-  }
-  if (snapshot && head.counts.loaded + head.counts.filtered == 0) {
-    head.standing = store::Standing::recorded;
-    head.outcome = store::Outcome::empty_suspect;
-    head.reason = fmt::format("{}: holds no valid row, expected some; an empty delivery changes nothing", head.part);
-  }
-  state.stage.finish(staged);
-  staged.quarantine = std::move(state.quarantine);
-  if (state.stage.later_rows() > 0) {
-    state.notes.push_back(fmt::format("{}:{}: {} rows are dated after {}; they are kept and wait for their day",
-                                      head.part, state.stage.first_later_line(), state.stage.later_rows(),
-                                      state.arrival.today.iso()));
-  } else if (head.dated && *head.dated > state.arrival.today) {
-    state.notes.push_back(
-        fmt::format("{}: is dated after {}; it is kept and waits for its day", head.part, state.arrival.today.iso()));
-  }
-  return staged;
+  state.stage->finish(delivery);
+  head.counts.loaded = state.stage->loaded;
+  head.counts.filtered = state.stage->filtered;
+  head.counts.quarantined = state.quarantine.count();
+  head.counts.fetched = head.counts.loaded + head.counts.filtered + head.counts.quarantined;
+  // The file's name counts: the same numbers told again under another name, later, are told later.
+  head.id = base::sha256_hex(fmt::format("{}\n{}\n{}\n{}", head.source, head.partition, head.part, head.content_sha256))
+                .substr(0, kIdChars);
+  const auto refused = state.quarantine.take();
+  head.quarantine_left_out = head.counts.quarantined - refused.size();
+  state.judge(delivery, refused);
+  for (const auto& row : refused)
+    delivery.quarantine.push_back({row.line, row.byte, row.column, row.rule, row.message, row.value});
+  state.take_notes();
+  return delivery;
 }
 
 std::span<const std::string> Pipeline::notes() const { return state_->notes; }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "connectors/map/pseudonym.h"
+#include "daemon/base/digest.h"
 #include "daemon/base/result.h"
 #include "daemon/engine/source_plan.h"
 #include "daemon/store/delivery.h"
@@ -16,8 +17,9 @@ namespace ntmd::engine {
 
 /// What is known of the bytes before they are parsed.
 struct Arrival {
-  std::string part;                 ///< file name
-  std::optional<model::Day> dated;  ///< from the file name, when the connector takes it from there
+  std::string part;                     ///< file name, or the window "2026-08"
+  std::optional<model::Day> dated;      ///< from the file name or the window, when the connector takes it from there
+  std::optional<model::Period> window;  ///< of a polled window: the period flows get
   base::Instant received{};
   model::Day today;  ///< dates after it are stored and wait
 };
@@ -26,15 +28,18 @@ struct Arrival {
 /// staged, not by the input. One thread at a time.
 class Pipeline {
  public:
-  /// `sources` gives the source's id for the rows. All references must outlive the pipeline.
-  Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegister& units,
-           const model::ElementTable& elements, model::NameTable& sources, const connectors::Pseudonyms& pseudonyms,
-           Arrival arrival);
+  /// `sources` gives the source's id for the rows. `pseudonyms` must outlive the pipeline.
+  Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegister& units, model::NameTable& sources,
+           const connectors::Pseudonyms& pseudonyms, Arrival arrival);
   ~Pipeline();
   Pipeline(Pipeline&&) noexcept;
 
-  /// bad_data when the delivery must be refused whole (no header, invalid UTF-8, unterminated quote, HTML …).
+  /// bad_data when the delivery must be refused whole (no header, invalid UTF-8, unterminated quote, truncated JSON,
+  /// HTML …).
   base::Status feed(std::string_view bytes);
+  /// Begins a further document of the same delivery (the next page, the next commune); `context` gives values to
+  /// `$item.<key>`.
+  base::Status next_document(std::span<const std::pair<std::string, std::string>> context);
   /// Ends the input and gives what to commit: head with id, partition, counts, content digest; standing in_force, held
   /// (with the reason; `expect` is judged here, except flips) or recorded (an empty snapshot).
   base::Result<store::StagedDelivery> finish();

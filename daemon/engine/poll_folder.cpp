@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -61,9 +62,10 @@ base::Result<std::string> promised(base::Files& files, const base::Path& manifes
   return text;
 }
 
-/// Reads the file to its end through the pipeline. `slow_down`: it changed meanwhile, the next poll reads it again.
+/// Reads the file to its end through the pipeline. `slow_down`: it changed meanwhile, the next poll reads it again;
+/// `retry_later`: there was no time left.
 base::Status read_through(base::Files& files, const base::Path& path, const base::FileState& expected,
-                          Pipeline& pipeline) {
+                          Pipeline& pipeline, const std::function<base::Status()>& go_on) {
   auto file = files.open_read(path);
   if (!file) return std::unexpected(file.error());
   const auto changed = [&] {
@@ -76,6 +78,7 @@ base::Status read_through(base::Files& files, const base::Path& path, const base
   if (*before != expected) return changed();
   std::vector<char> block(kBlock);
   while (true) {
+    if (auto may = go_on(); !may) return may;
     const auto got = (*file)->read(block);
     if (!got) return std::unexpected(got.error());
     if (*got == 0) break;
@@ -89,17 +92,17 @@ base::Status read_through(base::Files& files, const base::Path& path, const base
 
 }  // namespace
 
-PollReport Poller::poll(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today,
-                        const std::string& run, const DeliverySink& sink) {
+PollReport Poller::poll_folder(const PollOrder& order) {
   PollReport report;
-  const base::Path folder(plan->folder.dir);
+  const auto& plan = order.plan;
+  const base::Path folder(plan->folder->dir);
   const auto seen = look(world_.files, folder);
   if (!seen) {
     report.fail(store::Outcome::failed, seen.error().within("drop folder"));
     return report;
   }
   const auto now = world_.clock.now();
-  const auto scan = connectors::scan_folder(plan->folder, *seen, known_files(known.ledger), now);
+  const auto scan = connectors::scan_folder(*plan->folder, *seen, known_files(order.known.ledger), now);
   for (const auto& message : scan.bad) report.fail(store::Outcome::refused, {base::Fault::bad_data, message});
   for (const auto& name : scan.still_refused) {
     report.fail(
@@ -108,21 +111,26 @@ PollReport Poller::poll(const std::shared_ptr<const SourcePlan>& plan, const Kno
          fmt::format("{}: was refused and has not changed, expected a mended file or none", (folder / name).string())});
   }
 
+  const auto go_on = [&]() -> base::Status {
+    if (order.stop.stop_requested()) return base::fail(base::Fault::retry_later, "the daemon is stopping");
+    if (world_.clock.steady() < order.deadline) return {};
+    return base::fail(base::Fault::retry_later, "the deadline passed, expected the folder to be read before it");
+  };
   for (const auto& file : scan.to_read) {
     const auto path = folder / file.name;
     Arrival arrival;
     arrival.part = file.name;
     arrival.dated = file.dated;
     arrival.received = std::min(file.state.modified(), now);
-    arrival.today = today;
-    Pipeline pipeline(plan, *setup_.units, *setup_.elements, *setup_.sources, pseudonyms_, arrival);
+    arrival.today = order.today;
+    Pipeline pipeline(plan, *setup_.units, *setup_.sources, pseudonyms_, arrival);
     auto entry = ledger_entry(plan->id, file);
 
     base::Result<store::StagedDelivery> staged = base::fail(base::Fault::bug, "not read");
-    if (file.state.size > plan->folder.max_bytes) {
+    if (file.state.size > plan->folder->max_bytes) {
       staged = base::fail(base::Fault::bad_data, fmt::format("{}: has {} bytes, expected at most {}", path.string(),
-                                                             file.state.size, plan->folder.max_bytes));
-    } else if (auto read = read_through(world_.files, path, file.state, pipeline); !read) {
+                                                             file.state.size, plan->folder->max_bytes));
+    } else if (auto read = read_through(world_.files, path, file.state, pipeline, go_on); !read) {
       staged = std::unexpected(read.error());
     } else {
       staged = pipeline.finish();
@@ -144,6 +152,10 @@ PollReport Poller::poll(const std::shared_ptr<const SourcePlan>& plan, const Kno
         report.note(staged.error().what);
         continue;
       }
+      if (fault == base::Fault::retry_later && order.stop.stop_requested()) {
+        report.fail(store::Outcome::interrupted, staged.error().within(path.string()));
+        return report;
+      }
       report.fail(fault == base::Fault::bad_data ? store::Outcome::refused : store::Outcome::failed, staged.error());
       if (fault == base::Fault::bad_data) report.refused.push_back(std::move(entry));
       continue;
@@ -151,9 +163,9 @@ PollReport Poller::poll(const std::shared_ptr<const SourcePlan>& plan, const Kno
     entry.sha256 = staged->head.content_sha256;
     entry.delivery = staged->head.id;
     staged->ledger = std::move(entry);
-    staged->head.run = run;
+    staged->head.run = order.run;
     for (const auto& text : pipeline.notes()) report.note(text);
-    if (auto taken = report.deliver(std::move(*staged), sink); !taken) return report;
+    if (auto taken = report.deliver(std::move(*staged), order.sink); !taken) return report;
   }
   return report;
 }

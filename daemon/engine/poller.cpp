@@ -1,5 +1,9 @@
 #include "daemon/engine/poller.h"
 
+#include <exception>
+
+#include <fmt/format.h>
+
 namespace ntmd::engine {
 namespace {
 
@@ -57,6 +61,17 @@ base::Status PollReport::deliver(store::StagedDelivery staged, const DeliverySin
   counts.quarantined += of_delivery.quarantined;
   if (!reason.empty()) note(reason);
   return {};
+}
+
+PollReport Poller::poll(const PollOrder& order) {
+  try {
+    return order.plan->folder ? poll_folder(order) : poll_rest(order);
+  } catch (const std::exception& bug) {
+    // One source that breaks our code parks itself, never the others.
+    PollReport report;
+    report.fail(store::Outcome::failed, {base::Fault::bug, fmt::format("internal failure: {}; report it", bug.what())});
+    return report;
+  }
 }
 
 }  // namespace ntmd::engine

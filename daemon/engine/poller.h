@@ -4,10 +4,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "connectors/map/pseudonym.h"
+#include "connectors/rest/resolve_auth.h"
+#include "connectors/transport/http_driver.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/files.h"
 #include "daemon/engine/setup.h"
@@ -37,6 +40,7 @@ struct PollReport {
   std::uint32_t deliveries = 0;             ///< new ones
   std::string message;                      ///< the first thing that went wrong, or what was noticed
   std::vector<store::LedgerEntry> refused;  ///< files refused whole: to be remembered
+  std::optional<base::Instant> not_before;  ///< the other side asked to be left alone until then
 
   /// Keeps the first text only.
   void note(std::string_view text);
@@ -45,20 +49,38 @@ struct PollReport {
   base::Status deliver(store::StagedDelivery staged, const DeliverySink& sink);
 };
 
-/// Thread-safe as far as two polls of different sources go; one poll of one source at a time.
+/// One poll: of what, when, and where its deliveries go.
+struct PollOrder {
+  std::shared_ptr<const SourcePlan> plan;
+  Known known;
+  model::Day today;
+  std::string run;        ///< id; stands in its deliveries and log lines
+  base::Steady deadline;  ///< nothing is asked or read after it
+  std::stop_token stop;   ///< once asked to stop the poll ends soon as `interrupted`; what was delivered stays
+  DeliverySink sink;
+};
+
+/// Thread-safe as far as two polls of different sources go; one poll of one source at a time. What it is made with must
+/// outlive it.
 class Poller {
  public:
-  Poller(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms)
-      : setup_(setup), world_(world), pseudonyms_(pseudonyms) {}
+  Poller(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, connectors::HttpDriver& http)
+      : setup_(setup), world_(world), pseudonyms_(pseudonyms), http_(http) {}
 
-  /// Never throws for what the world does: failures are in the report.
-  PollReport poll(const std::shared_ptr<const SourcePlan>& plan, const Known& known, model::Day today,
-                  const std::string& run, const DeliverySink& sink);
+  /// On the calling thread, to its end. Never throws: failures, our own too, are in the report.
+  PollReport poll(const PollOrder& order);
+  /// Over the network without a thread of its own: documents are taken and deliveries made through `executor`, one at a
+  /// time; `done` is called there once. For sources without a folder.
+  void start(PollOrder order, connectors::Executor executor, std::function<void(PollReport)> done);
 
  private:
+  PollReport poll_folder(const PollOrder& order);
+  PollReport poll_rest(const PollOrder& order);
+
   const Setup& setup_;
   World world_;
   const connectors::Pseudonyms& pseudonyms_;
+  connectors::HttpDriver& http_;
 };
 
 /// The graver of two outcomes of parts of one run.

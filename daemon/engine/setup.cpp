@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/secret.h"
 #include "schemas/embedded.h"
 
 namespace ntmd::engine {
@@ -100,7 +101,8 @@ class SetupLoader {
       problems_.add(names.error().what);
       return;
     }
-    const PlanContext context{files_, *setup_.elements, setup_.units, setup_.config.connectors_dir, setup_.config.zone};
+    const PlanContext context{*setup_.elements, setup_.units, setup_.config.connectors_dir.string(), setup_.config.zone,
+                              &files_};
     std::map<std::string, std::string> seen;
     for (const auto& name : *names) {
       if (!name.ends_with(".yaml") || name.starts_with(".")) continue;
@@ -128,7 +130,21 @@ class SetupLoader {
       setup_.alerts = std::move(*channels);
   }
 
+  void check_secret(const settings::SecretName& secret) {
+    if (setup_.config.secrets_dir.empty()) {
+      problems_.add(secret.place, fmt::format("secret \"{}\": there is no secrets folder, expected secrets_dir in "
+                                              "ntmd.yaml",
+                                              secret.name));
+      return;
+    }
+    const auto value = base::SecretFolder(files_, setup_.config.secrets_dir).read(secret.name);
+    if (!value) problems_.add(secret.place, value.error().what);
+  }
+
   void check_secrets() {
+    for (const auto& plan : setup_.plans) {
+      if (plan->rest && plan->rest->auth.secret) check_secret(*plan->rest->auth.secret);
+    }
     if (setup_.config.secrets_dir.empty()) return;
     const auto names = files_.list(setup_.config.secrets_dir);
     if (!names && names.error().fault == base::Fault::gone) return;  // like an empty one: fine until a secret is named

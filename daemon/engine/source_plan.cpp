@@ -1,11 +1,13 @@
 #include "daemon/engine/source_plan.h"
 
-#include <algorithm>
-#include <map>
-
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+
 #include "connectors/catalogue/catalogue.h"
+#include "daemon/engine/source_plan_connector.h"
 #include "daemon/settings/yaml.h"
 
 namespace ntmd::engine {
@@ -13,214 +15,150 @@ namespace {
 
 using settings::MapReader;
 using settings::Node;
-using Parameters = std::map<std::string, Node>;
+using settings::Problems;
 
-/// Scalars that are exactly "$name" become the parameter; "$date" and its like stay for the mapper.
-Node put_in(Node node, const Parameters& parameters) {
-  if (node.is_scalar() && node.text.starts_with("$")) {
-    const auto found = parameters.find(node.text.substr(1));
-    return found == parameters.end() ? node : found->second;
+bool is_source_id(std::string_view id) {
+  return !id.empty() && id.size() <= 64 && id.front() != '-' && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+std::optional<Schedule> read_schedule(const Node& node, Problems& problems) {
+  MapReader reader(node, "schedule", problems);
+  const auto cron_text = reader.required_text("cron");
+  const auto zone_name = reader.required_text("timezone");
+  const auto missed = reader.choice("missed", {"last", "skip"}, "last") == "skip" ? MissedRuns::skip : MissedRuns::last;
+  const auto jitter = reader.duration("jitter", std::chrono::milliseconds(0));
+  const auto deadline = reader.duration("deadline", std::chrono::minutes(20));
+  if (deadline <= std::chrono::milliseconds(0))
+    problems.add(reader.place_of("deadline"), "schedule.deadline: is 0, expected e.g. 20m");
+  auto cron = settings::Cron::parse(cron_text);
+  if (!cron && !cron_text.empty())
+    problems.add(reader.place_of("cron"), fmt::format("schedule.cron: {}", cron.error().what));
+  auto zone = base::TimeZone::find(zone_name);
+  if (!zone && !zone_name.empty())
+    problems.add(reader.place_of("timezone"), fmt::format("schedule.timezone: {}", zone.error().what));
+  if (!cron || !zone) return std::nullopt;
+  return Schedule{std::move(*cron), *zone, missed, jitter, deadline};
+}
+
+Freshness read_freshness(const Node& node, Problems& problems) {
+  MapReader reader(node, "freshness", problems);
+  Freshness freshness;
+  freshness.warn_after = reader.duration("warn_after", freshness.warn_after);
+  freshness.error_after = reader.duration("error_after", freshness.error_after);
+  if (freshness.error_after.count() != 0 && freshness.warn_after > freshness.error_after) {
+    problems.add(reader.place_of("warn_after"), "freshness.warn_after: is later than error_after, expected it sooner");
   }
-  for (auto& item : node.items) item = put_in(std::move(item), parameters);
-  for (auto& entry : node.entries) entry.value = put_in(std::move(entry.value), parameters);
-  return node;
+  return freshness;
 }
 
-Parameters read_parameters(const Node* declared, const Node* with, const base::Path& base,
-                           settings::Problems& problems) {
-  Parameters out;
-  if (declared == nullptr) return out;
-  std::vector<std::string> names;
-  for (const auto& entry : declared->entries) {
-    names.push_back(entry.key);
-    const auto* given = with == nullptr ? nullptr : with->find(entry.key);
-    if (given == nullptr || given->is_null()) {
-      problems.add(with == nullptr ? declared->place : with->place,
-                   fmt::format("with: \"{}\" is missing, expected a {}", entry.key, entry.value.text));
-      continue;
-    }
-    if (!given->is_scalar() || given->text.empty()) {
-      problems.add(given->place, fmt::format("with: \"{}\" is no text, expected a {}", entry.key, entry.value.text));
-      continue;
-    }
-    Node value = *given;
-    if (entry.value.text == "path" && !base::Path(value.text).is_absolute())
-      value.text = (base / value.text).lexically_normal().string();
-    out.emplace(entry.key, std::move(value));
+Expect read_expect(const Node& node, Problems& problems) {
+  constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
+  MapReader reader(node, "expect", problems);
+  Expect expect;
+  if (reader.optional("rows_min") != nullptr) expect.rows_min = reader.integer("rows_min", 0, kMax, 0);
+  if (reader.optional("rows_max") != nullptr) expect.rows_max = reader.integer("rows_max", 0, kMax, 0);
+  expect.quarantine_max_pct = reader.integer("quarantine_max_pct", 0, 100, expect.quarantine_max_pct);
+  expect.flips_max_pct = reader.integer("flips_max_pct", 0, 100, expect.flips_max_pct);
+  if (expect.rows_min && expect.rows_max && *expect.rows_min > *expect.rows_max) {
+    problems.add(reader.place_of("rows_min"), "expect.rows_min: is above rows_max, expected it below");
   }
-  if (with == nullptr) return out;
-  for (const auto& entry : with->entries) {
-    if (std::ranges::find(names, entry.key) != names.end()) continue;
-    problems.add(entry.key_place,
-                 fmt::format("with: unknown key \"{}\"{}", entry.key, settings::suggestion(entry.key, names)));
-  }
-  return out;
+  return expect;
 }
 
-void read_fetch(const Node* node, connectors::FolderSpec& folder, settings::Problems& problems) {
-  if (node == nullptr) return;
-  MapReader fetch(*node, "fetch", problems);
-  if (const auto* files = fetch.required("files")) {
-    MapReader reader(*files, "fetch.files", problems);
-    folder.dir = reader.required_text("dir");
-    folder.match = reader.text("match", "*");
-    folder.stable_for = reader.duration("stable_for", folder.stable_for);
-    folder.max_bytes = reader.size("max_bytes", folder.max_bytes);
-    if (reader.optional("parts") != nullptr)
-      folder.parts = static_cast<std::uint32_t>(reader.integer("parts", 1, 10000, 1));
-  }
-  if (const auto* date = fetch.optional("date")) {
-    MapReader reader(*date, "fetch.date", problems);
-    reader.choice("from", {"file_name"}, "file_name");
-    folder.date_pattern = reader.choice("pattern", {"yyyy-MM-dd"}, "yyyy-MM-dd");
-  }
-}
-
-std::optional<base::TimeZone> read_zone(MapReader& reader, settings::Problems& problems) {
-  const auto name = reader.required_text("timezone");
-  if (name.empty()) return std::nullopt;
-  auto zone = base::TimeZone::find(name);
-  if (zone) return *zone;
-  problems.add(reader.place_of("timezone"), zone.error().what);
-  return std::nullopt;
-}
-
-void read_schedule(MapReader& source, SourcePlan& plan, settings::Problems& problems) {
-  const auto* node = source.required("schedule");
-  if (node == nullptr) return;
-  MapReader reader(*node, "schedule", problems);
-  if (const auto text = reader.required_text("cron"); !text.empty()) {
-    auto cron = settings::Cron::parse(text);
-    if (cron) {
-      plan.schedule.cron = *cron;
-    } else {
-      problems.add(reader.place_of("cron"), cron.error().what);
-    }
-  }
-  if (const auto zone = read_zone(reader, problems)) plan.schedule.zone = *zone;
-  plan.schedule.missed =
-      reader.choice("missed", {"last", "skip"}, "last") == "last" ? MissedRuns::last : MissedRuns::skip;
-  plan.schedule.jitter = reader.duration("jitter", plan.schedule.jitter);
-  plan.schedule.deadline = reader.duration("deadline", plan.schedule.deadline);
-}
-
-void read_freshness(MapReader& source, SourcePlan& plan, settings::Problems& problems) {
-  const auto* node = source.optional("freshness");
-  if (node == nullptr) return;
-  MapReader reader(*node, "freshness", problems);
-  plan.freshness.warn_after = reader.duration("warn_after", plan.freshness.warn_after);
-  plan.freshness.error_after = reader.duration("error_after", plan.freshness.error_after);
-}
-
-void read_expect(MapReader& source, SourcePlan& plan, settings::Problems& problems) {
-  const auto* node = source.optional("expect");
-  if (node == nullptr) return;
-  constexpr std::int64_t kMost = 1'000'000'000'000;
-  MapReader reader(*node, "expect", problems);
-  if (reader.optional("rows_min") != nullptr) plan.expect.rows_min = reader.integer("rows_min", 0, kMost, 0);
-  if (reader.optional("rows_max") != nullptr) plan.expect.rows_max = reader.integer("rows_max", 0, kMost, 0);
-  plan.expect.quarantine_max_pct = reader.integer("quarantine_max_pct", 0, 100, plan.expect.quarantine_max_pct);
-  plan.expect.flips_max_pct = reader.integer("flips_max_pct", 0, 100, plan.expect.flips_max_pct);
-}
-
-/// An id stands in file names, logs and metrics.
-bool plain_id(std::string_view id) {
-  const auto fine = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  };
-  return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, fine) && id.front() != '.' && id.front() != '-';
-}
-
-/// The connector's tree: from the catalogue by name, or written in place.
-std::optional<Node> connector_node(const Node& named, const PlanContext& context, std::string& name,
-                                   settings::Problems& problems) {
-  if (named.is_map()) {
-    name = "in place";
-    return named;
-  }
-  const auto text = settings::as_text(named, "connector", problems);
-  if (!text) return std::nullopt;
-  name = *text;
-  const auto entry = connectors::find_connector(context.files, context.connectors_dir, name);
-  if (!entry) {
-    problems.add(
-        named.place,
-        fmt::format("unknown connector \"{}\"{}", name,
-                    settings::suggestion(name, connectors::connector_names(context.files, context.connectors_dir))));
+/// The connector's own tree, from the catalogue. Its faults stand at its own places.
+std::optional<Node> from_catalogue(const Node& named, const PlanContext& context, Problems& problems) {
+  const auto name = settings::as_text(named, "connector", problems);
+  if (!name) return std::nullopt;
+  std::unique_ptr<base::Files> own;
+  if (context.files == nullptr) own = base::make_system_files();
+  auto& files = context.files != nullptr ? *context.files : *own;
+  const auto found = connectors::find_connector(*name, context.connectors_dir, files);
+  if (!found) {
+    problems.add(named.place, fmt::format("connector: {}", found.error().what));
     return std::nullopt;
   }
-  return settings::parse_yaml(entry->file, entry->text, problems);
+  if (!*found) {
+    problems.add(named.place,
+                 fmt::format("connector: \"{}\" is unknown{}", *name,
+                             settings::suggestion(*name, connectors::connector_names(context.connectors_dir, files))));
+    return std::nullopt;
+  }
+  auto tree = settings::parse_yaml((*found)->file, (*found)->text, problems);
+  if (!tree) return std::nullopt;
+  if (const auto* own_name = tree->find("connector");
+      own_name != nullptr && own_name->is_scalar() && own_name->text != *name) {
+    problems.add(own_name->place,
+                 fmt::format("connector: is named \"{}\", expected \"{}\" as its file", own_name->text, *name));
+  }
+  return tree;
+}
+
+Spool read_spool(MapReader& reader, bool personal, Problems& problems) {
+  const auto spool = reader.choice("spool", {"copy", "digest"}, personal ? "digest" : "copy");
+  if (personal && spool == "copy") {
+    problems.add(reader.place_of("spool"), "spool: copy would keep people's rows, expected digest");
+  }
+  return spool == "copy" ? Spool::copy : Spool::digest;
 }
 
 }  // namespace
 
-std::optional<ConnectorBody> compile_connector(const Node& connector, const Node* with, const base::Path& base,
-                                               const model::ElementTable& elements, settings::Problems& problems) {
-  const auto before = problems.size();
-  MapReader reader(connector, "connector", problems);
-  reader.text("connector", "");
-  ConnectorBody body;
-  body.personal = reader.boolean("personal", false);
-  const auto parameters = read_parameters(reader.optional("with"), with, base, problems);
-  reader.optional("tests");
-  const auto part = [&](std::string_view key, bool needed) -> std::optional<Node> {
-    const auto* node = needed ? reader.required(key) : reader.optional(key);
-    return node == nullptr ? std::nullopt : std::optional(put_in(*node, parameters));
-  };
-  const auto fetch = part("fetch", true);
-  const auto decode = part("decode", true);
-  const auto map = part("map", true);
-  const auto check = part("check", false);
-  const auto load = part("load", true);
-  reader.finish();
-  if (problems.size() != before) return std::nullopt;
-  read_fetch(&*fetch, body.folder, problems);
-  body.records = connectors::compile_records({&*decode, &*map, check ? &*check : nullptr, &*load, body.personal},
-                                             elements, problems);
-  if (problems.size() != before || !body.records) return std::nullopt;
-  if (const auto* snapshot = std::get_if<connectors::SnapshotLoad>(&body.records->load)) {
-    for (const auto& count : snapshot->derive) body.counted.push_back(count.element);
-    std::ranges::sort(body.counted);
-  }
-  return body;
-}
-
 std::optional<SourcePlan> read_source(std::string_view file, std::string_view text, const PlanContext& context,
-                                      settings::Problems& problems) {
+                                      Problems& problems) {
   const auto before = problems.size();
-  const auto root = settings::parse_yaml(file, text, problems);
-  if (!root) return std::nullopt;
-  SourcePlan plan;
-  plan.place = root->place;
-  {
-    MapReader source(*root, "source", problems);
-    plan.id = source.required_text("id");
-    if (!plan.id.empty() && !plain_id(plan.id)) {
-      problems.add(source.place_of("id"),
-                   fmt::format("id \"{}\": expected at most 64 of a-z, 0-9, \"-\", \"_\" and \".\"", plan.id));
-    }
-    const auto* named = source.required("connector");
-    const auto* with = source.optional("with");
-    read_schedule(source, plan, problems);
-    read_freshness(source, plan, problems);
-    read_expect(source, plan, problems);
-    source.finish();
-    if (named != nullptr) {
-      const auto connector = connector_node(*named, context, plan.connector, problems);
-      if (connector) {
-        const Node empty{Node::Kind::map, false, {}, {}, {}, named->place};
-        auto body = compile_connector(*connector, with == nullptr ? &empty : with, base::Path(file).parent_path(),
-                                      context.elements, problems);
-        if (body) {
-          plan.folder = std::move(body->folder);
-          plan.records = std::move(body->records);
-          plan.counted = std::move(body->counted);
-          plan.personal = body->personal;
-        }
-      }
+  const auto tree = settings::parse_yaml(file, text, problems);
+  if (!tree) return std::nullopt;
+  MapReader reader(*tree, "source", problems);
+  const auto id = reader.required_text("id");
+  if (!id.empty() && !is_source_id(id)) {
+    problems.add(reader.place_of("id"),
+                 fmt::format("id: \"{}\" is no source id, expected up to 64 of a-z, 0-9, \"-\", \"_\"", id));
+  }
+  const auto* schedule_node = reader.required("schedule");
+  auto schedule = schedule_node != nullptr ? read_schedule(*schedule_node, problems) : std::nullopt;
+  Freshness freshness;
+  if (const auto* node = reader.optional("freshness")) freshness = read_freshness(*node, problems);
+  Expect expect;
+  if (const auto* node = reader.optional("expect")) expect = read_expect(*node, problems);
+
+  const auto* connector = reader.required("connector");
+  const auto* with = reader.optional("with");
+  std::optional<CompiledConnector> compiled;
+  std::string connector_name = "in place";
+  if (connector != nullptr) {
+    const bool in_place = connector->is_map();
+    auto looked_up = in_place ? std::nullopt : from_catalogue(*connector, context, problems);
+    if (!in_place) connector_name = connector->text;
+    const Node* const node = in_place ? connector : looked_up ? &*looked_up : nullptr;
+    if (node != nullptr) {
+      const ConnectorUse use{.connector = *node,
+                             .with = with,
+                             .with_place = with != nullptr ? with->place : tree->place,
+                             .folder = std::filesystem::path(file).parent_path().string(),
+                             .in_place = in_place,
+                             .for_test = false};
+      compiled = compile_connector(use, context.elements, problems);
     }
   }
-  if (problems.size() != before) return std::nullopt;
+  const auto spool = read_spool(reader, compiled && compiled->personal, problems);
+  reader.finish();
+  if (problems.size() != before || !schedule || !compiled) return std::nullopt;
+
+  SourcePlan plan{.id = id,
+                  .connector = std::move(connector_name),
+                  .place = tree->place,
+                  .parameters = std::move(compiled->parameters),
+                  .schedule = std::move(*schedule),
+                  .freshness = freshness,
+                  .expect = expect,
+                  .spool = spool,
+                  .personal = compiled->personal,
+                  .folder = std::move(compiled->folder),
+                  .rest = std::move(compiled->rest),
+                  .records = std::move(compiled->records),
+                  .counted = std::move(compiled->counted)};
   return plan;
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +13,9 @@
 
 #include "connectors/files/folder_spec.h"
 #include "connectors/map/record_plan.h"
+#include "connectors/rest/rest_spec.h"
 #include "daemon/base/files.h"
+#include "daemon/base/time_zone.h"
 #include "daemon/model/element.h"
 #include "daemon/settings/cron.h"
 #include "daemon/settings/node.h"
@@ -46,42 +49,35 @@ struct Expect {
   std::int64_t flips_max_pct = 10;
 };
 
+/// Where received bytes go (design §1).
+enum class Spool : std::uint8_t { copy, digest };
+
 /// Immutable once made; shared by the threads of a cycle.
 struct SourcePlan {
   std::string id;
   std::string connector;
   settings::Place place;
+  std::map<std::string, settings::Node> parameters;  ///< `with:` after defaults
   Schedule schedule;
   Freshness freshness;
   Expect expect;
+  Spool spool = Spool::copy;
   bool personal = false;
-  connectors::FolderSpec folder;                          ///< where bytes come from
+  // Exactly one of these two says where bytes come from.
+  std::optional<connectors::FolderSpec> folder;
+  std::optional<connectors::RestSpec> rest;
   std::shared_ptr<const connectors::RecordPlan> records;  ///< decode, map, check, load
   std::vector<model::ElementId> counted;                  ///< elements that its snapshots derive, ascending
 };
 
 /// What compiling needs to know.
 struct PlanContext {
-  base::Files& files;
   model::ElementTable& elements;
   std::shared_ptr<const units::UnitRegister> units;
-  base::Path connectors_dir;  ///< adds to or overrides the built-in catalogue; empty: none
-  base::TimeZone zone;        ///< the province's
+  std::string connectors_dir;    ///< adds to or overrides the built-in catalogue; empty: none
+  base::TimeZone zone;           ///< the province's
+  base::Files* files = nullptr;  ///< for connectors_dir; nullptr: the system's
 };
-
-/// A connector's file, compiled: what a source adds is where, when and how fresh.
-struct ConnectorBody {
-  connectors::FolderSpec folder;
-  std::shared_ptr<const connectors::RecordPlan> records;
-  std::vector<model::ElementId> counted;
-  bool personal = false;
-};
-
-/// Compiles a connector with its parameters put in. `with` is the source's part (may be null); `base` the folder that
-/// its paths are relative to. nullopt when there are faults.
-std::optional<ConnectorBody> compile_connector(const settings::Node& connector, const settings::Node* with,
-                                               const base::Path& base, const model::ElementTable& elements,
-                                               settings::Problems& problems);
 
 /// Reads one file of sources.d. nullopt when it has faults; each is in `problems` with its place.
 std::optional<SourcePlan> read_source(std::string_view file, std::string_view text, const PlanContext& context,

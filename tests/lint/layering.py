@@ -47,6 +47,7 @@ LIBRARIES = {
     "boost/beast": ["daemon/serve/"],
     "boost/asio": ["daemon/serve/", "daemon/engine/"],
     "boost/system": ["daemon/serve/", "daemon/engine/", "connectors/codec/"],
+    "systemd/": ["daemon/engine/service_manager"],
     "Poco/": ["daemon/notify/"],
     "prometheus/": ["daemon/publish/"],
     "CLI/": ["daemon/app/"],

@@ -1,138 +1,286 @@
-#include "daemon/engine/pipeline.h"
+#include <fmt/format.h>
 
-#include <catch2/catch.hpp>
-
-#include "connectors/catalogue/catalogue.h"
-#include "daemon/engine/counted.h"
-#include "daemon/rules/criteria.h"
-#include "daemon/settings/yaml.h"
-#include "schemas/embedded.h"
+#include "tests/unit/engine/way_fixture.h"
 
 using namespace ntmd;
+using namespace ntmd::engine;
 
-namespace {
-
-constexpr std::string_view kHeader = "ma_don_vi,so_cccd,ho_ten,ngay_sinh,loai_tk,ngay_mo,trang_thai\n";
-
-struct Bench {
-  settings::Problems problems;
-  model::ElementTable elements;
-  model::NameTable sources;
-  std::shared_ptr<engine::SourcePlan> plan = std::make_shared<engine::SourcePlan>();
-  std::optional<units::UnitRegister> units;
-  connectors::Pseudonyms pseudonyms{base::SipKey{1, 2, 3}, 1};
-
-  Bench() {
-    rules::parse_elements("elements", schemas::embedded("schemas/elements.yaml"), elements, problems);
-    const auto root =
-        settings::parse_yaml("bank", schemas::embedded("connectors/catalogue/bank-accounts-csv.yaml"), problems);
-    const auto with = settings::parse_yaml("with", "{dir: /in, match: '*', bank: vcb}", problems);
-    auto body = engine::compile_connector(*root, &*with, "/", elements, problems);
-    plan->id = "bank-vcb";
-    plan->records = body->records;
-    const std::vector<units::UnitRegister::Csv> csv{
-        {"units",
-         "code,name,kind,group,valid_from,valid_to\n08515,Xã A,xa,,2020-01-01,\n08518,Xã B,xa,,2020-01-01,\n"}};
-    units = units::UnitRegister::load(csv, {}, {}, problems);
-    REQUIRE(problems.empty());
-  }
-
-  base::Result<store::StagedDelivery> load(const std::string& text, std::size_t piece) {
-    engine::Arrival arrival;
-    arrival.part = "vcb_2024-12-01.csv";
-    arrival.dated = model::Day::parse("2024-12-01");
-    arrival.today = model::Day::parse("2024-12-31").value();
-    engine::Pipeline pipeline(plan, *units, elements, sources, pseudonyms, arrival);
-    for (std::size_t at = 0; at < text.size(); at += piece) {
-      if (auto fed = pipeline.feed(std::string_view(text).substr(at, piece)); !fed) return std::unexpected(fed.error());
-    }
-    return pipeline.finish();
-  }
-};
-
-std::string rows() {
-  std::string text(kHeader);
-  for (int i = 0; i < 5000; ++i) {
-    const auto id = std::to_string(25090000000 + i % 3000);
-    text += (i % 2 == 0 ? "08515,0" : "08518,0") + id + (i % 7 == 0 ? ",\"LÊ, \"\"TÝ\"\"\"" : ",AN") +
-            ",01/02/1990,TK,01/02/2023," +
-            (i % 11 == 0    ? "CLOSED\n"
-             : i % 100 == 3 ? "FROZEN\n"
-                            : "ACTIVE\n");
-  }
-  return text;
+TEST_CASE("a bank's delivery is runs of hashes per commune, and counts add up") {
+  Way way;
+  way.source(kBank);
+  const auto made =
+      way.deliver("vcb_2024-12-01.csv", std::string(kBankHeader) +
+                                            "08515,025090000001,AN,01/02/1990,TK,01/02/2023,ACTIVE\n"
+                                            "08515,025090000001,AN,01/02/1990,VI,01/02/2023,ACTIVE\n"
+                                            "08092,025191000002,\"LE,TY\",03/04/1991,TK,01/02/2023,CLOSED\n"
+                                            "08515,02509000000,BA,01/02/1990,TK,01/02/2023,ACTIVE\n");
+  REQUIRE(made);
+  CHECK(made->head.source == "bank-vcb");
+  CHECK(made->head.connector == "bank-accounts-csv");
+  CHECK(made->head.kind == store::LoadKind::snapshot);
+  CHECK(made->head.partition == "vcb/2024-12-01");
+  CHECK(made->head.part == "vcb_2024-12-01.csv");
+  CHECK(made->head.dated == model::Day::of(2024, 12, 1));
+  CHECK(made->head.counts == store::Counts{4, 2, 1, 1});
+  CHECK(made->head.standing == store::Standing::in_force);
+  REQUIRE(made->runs.size() == 2);
+  CHECK(made->runs[0].unit.view() == "08092");
+  CHECK(made->runs[0].keys.empty());
+  CHECK(made->runs[1].unit.view() == "08515");
+  CHECK(made->runs[1].keys == std::vector<std::uint64_t>{way.pseudonyms.of("025090000001")});
+  CHECK(made->runs[1].key_id == 7);
+  CHECK(way.plan->counted == std::vector<model::ElementId>{way.elements.find("account_holders")->id});
+  REQUIRE(made->quarantine.size() == 1);
+  CHECK(made->quarantine[0].line == 5);
+  CHECK(made->quarantine[0].message == "column \"so_cccd\" has 11 digits, expected 12");
+  CHECK_FALSE(made->quarantine[0].value.has_value());
 }
 
-}  // namespace
+TEST_CASE("nothing of a person stands in anything a delivery keeps or says") {
+  Way way;
+  way.source(kBank);
+  const std::string canary = "025090123456";
+  const auto made = way.deliver("vcb_2024-12-01.csv", std::string(kBankHeader) + canary + "," + canary +
+                                                          ",NGUYEN CANARY,01/02/1990,TK,x,ACTIVE\n" + "08515," +
+                                                          canary + "9,NGUYEN CANARY,01/02/1990,TK,01/02/2023,ACTIVE\n" +
+                                                          "NGUYEN CANARY,8,AN,01/02/1990,TK,01/02/2023,ACTIVE\n");
+  REQUIRE(made);
+  CHECK(made->quarantine.size() == 3);
+  std::string told = made->head.reason;
+  for (const auto& row : made->quarantine) {
+    CHECK_FALSE(row.value.has_value());
+    told += row.message + row.column;
+  }
+  for (const auto& note : way.notes) told += note;
+  CHECK(told.find(canary.substr(0, 9)) == std::string::npos);
+  CHECK(told.find("CANARY") == std::string::npos);
+}
 
-TEST_CASE("a bank file gives the same however its bytes are cut") {
-  Bench bench;
-  const auto text = rows();
-  const auto whole = bench.load(text, text.size());
+TEST_CASE("any cut of the bytes and any order of the rows give the same people") {
+  Way way;
+  way.source(kBank);
+  std::vector<std::string> rows;
+  for (int i = 0; i < 300; ++i) {
+    rows.push_back(fmt::format("{},0250900{:05},\"A,\"\"{}\"\"\",01/02/19{:02},TK,01/02/2023,{}\n",
+                               i % 3 == 0 ? "08515" : "08092", i % 211, i, 50 + (i % 50),
+                               i % 7 == 0 ? "CLOSED" : "ACTIVE"));
+  }
+  const auto join = [&] {
+    std::string text(kBankHeader);
+    for (const auto& row : rows) text += row;
+    return text;
+  };
+  const auto whole = way.deliver("vcb_2024-12-01.csv", join());
   REQUIRE(whole);
-  CHECK(whole->head.counts.fetched == 5000);
-  CHECK(whole->head.counts.fetched ==
-        whole->head.counts.loaded + whole->head.counts.filtered + whole->head.counts.quarantined);
-  for (const std::size_t piece : {1UL, 7UL, 4096UL}) {
-    const auto cut = bench.load(text, piece);
+  for (const std::size_t piece : {1, 2, 3, 7, 64, 1000}) {
+    const auto cut = way.deliver("vcb_2024-12-01.csv", join(), piece);
     REQUIRE(cut);
     CHECK(cut->head.id == whole->head.id);
     CHECK(cut->head.counts == whole->head.counts);
-    CHECK(cut->quarantine == whole->quarantine);
     REQUIRE(cut->runs.size() == whole->runs.size());
     for (std::size_t i = 0; i < cut->runs.size(); ++i) CHECK(cut->runs[i].keys == whole->runs[i].keys);
   }
+  std::reverse(rows.begin(), rows.end());
+  const auto reversed = way.deliver("vcb_2024-12-01.csv", join());
+  REQUIRE(reversed);
+  CHECK(reversed->head.id != whole->head.id);
+  for (std::size_t i = 0; i < reversed->runs.size(); ++i) CHECK(reversed->runs[i].keys == whole->runs[i].keys);
 }
 
-TEST_CASE("quarantined rows of personal sources keep no value") {
-  Bench bench;
-  const auto staged = bench.load(std::string(kHeader) + "08515,02509000000,AN,01/02/1990,TK,01/02/2023,ACTIVE\n", 1000);
-  REQUIRE(staged);
-  REQUIRE(staged->quarantine.size() == 1);
-  CHECK_FALSE(staged->quarantine[0].value);
-  CHECK(staged->quarantine[0].message.find("11 digits, expected 12") != std::string::npos);
+TEST_CASE("the same bytes of the same source and partition are the same delivery") {
+  Way way;
+  const std::string text = "unit,element,as_of,period_start,period_end,value\n08515,adults,2024-12-01,,,10\n";
+  way.source(kFigures);
+  const auto first = way.deliver("a.csv", text);
+  const auto renamed = way.deliver("b.csv", text);
+  const auto changed = way.deliver("a.csv", text + "\n");
+  REQUIRE((first && renamed && changed));
+  CHECK(first->head.id.size() == 32);
+  // Told again under another name, later: it counts again.
+  CHECK(first->head.id != renamed->head.id);
+  CHECK(first->head.id != changed->head.id);
+  CHECK(first->head.content_sha256 == base::sha256_hex(text));
+  CHECK(first->head.partition == "a.csv");
+
+  way.source(kBank);
+  const auto bank = std::string(kBankHeader) + "08515,025090000001,AN,01/02/1990,TK,01/02/2023,ACTIVE\n";
+  const auto monday = way.deliver("vcb_2024-12-02.csv", bank);
+  const auto tuesday = way.deliver("vcb_2024-12-03.csv", bank);
+  REQUIRE((monday && tuesday));
+  CHECK(monday->head.id != tuesday->head.id);
 }
 
-TEST_CASE("beyond quarantine_max_pct a delivery is held and says why") {
-  Bench bench;
-  const auto staged = bench.load(rows() + "08515,1,AN,01/02/1990,TK,01/02/2023,ACTIVE\n", 100000);
-  REQUIRE(staged);
-  CHECK(staged->head.standing == store::Standing::in_force);
-  bench.plan->expect.quarantine_max_pct = 0;
-  const auto strict = bench.load(rows(), 100000);
-  REQUIRE(strict);
-  CHECK(strict->head.standing == store::Standing::held);
-  CHECK(strict->head.reason.find("expected at most 0 %") != std::string::npos);
+TEST_CASE("figures carry what a version needs, the later row of a cell last") {
+  Way way;
+  way.source(kFigures);
+  const auto made = way.deliver(
+      "a.csv",
+      "unit,element,as_of,period_start,period_end,value\n08515,adults,2024-12-01,,,10\n"
+      "08515,adults,2024-12-01,,,11\n08515,dossiers,,2024-10-01,2024-10-31,5\n08515,adults,2024-12-01,,,\n");
+  REQUIRE(made);
+  CHECK(made->head.kind == store::LoadKind::figures);
+  CHECK(made->head.counts == store::Counts{4, 3, 1, 0});
+  REQUIRE(made->figures.size() == 3);
+  const auto& figure = made->figures[1];
+  CHECK(figure.unit.view() == "08515");
+  CHECK(figure.element == way.elements.find("adults")->id);
+  CHECK(figure.source == way.sources.find("so-lieu-xa"));
+  CHECK(figure.value == 11);
+  CHECK(figure.row > made->figures[0].row);
+  CHECK(figure.received == made->head.received);
+  CHECK(figure.period == model::Period{model::Day::of(2024, 12, 1).value(), model::Day::of(2024, 12, 1).value()});
 }
 
-TEST_CASE("the union of runs counts each key once") {
-  CHECK(engine::union_size({}) == 0);
-  CHECK(engine::union_size({{1, 2, 3}}) == 3);
-  CHECK(engine::union_size({{1, 2, 3}, {}, {2, 3, 4}, {~0ULL}}) == 5);
+TEST_CASE("a delivery beyond what is expected is held, and says the numbers and the first fault") {
+  Way way;
+  way.source(std::string(kFigures) + "expect: {rows_min: 3, rows_max: 3, quarantine_max_pct: 25}\n");
+  const std::string header = "unit,element,as_of,period_start,period_end,value\n";
+  const std::string row = "08515,adults,2024-12-01,,,10\n";
+  const std::string bad = "08515,adults,2024-12-01,,,x\n";
+  CHECK(way.deliver("a.csv", header + row + row + row + bad)->head.standing == store::Standing::in_force);
+  const auto faulty = way.deliver("a.csv", header + row + row + row + bad + bad);
+  REQUIRE(faulty);
+  CHECK(faulty->head.standing == store::Standing::held);
+  CHECK(faulty->head.outcome == store::Outcome::held);
+  CHECK(faulty->head.reason ==
+        "2 of 5 rows are in quarantine, expected at most 25 %; first line 5, integer: column \"value\" is no whole "
+        "number from 0 to 10^15 in digits");
+  CHECK(way.deliver("a.csv", header + row)->head.reason == "1 valid rows, expected at least 3");
+  CHECK(way.deliver("a.csv", header + row + row + row + row)->head.reason == "4 valid rows, expected at most 3");
 }
 
-TEST_CASE("of a source's snapshots the newest on or before the day is in force, with the last delivered of each part") {
-  const auto head = [](model::Revision revision, const char* day, std::string part,
-                       store::Standing standing = store::Standing::in_force) {
-    store::DeliveryHead out;
-    out.revision = revision;
-    out.kind = store::LoadKind::snapshot;
-    out.dated = model::Day::parse(day);
-    out.part = std::move(part);
-    out.standing = standing;
-    return out;
-  };
-  const std::vector<store::DeliveryHead> heads{
-      head(1, "2024-12-01", "a"), head(2, "2024-12-10", "a"), head(3, "2024-12-10", "b"),
-      head(4, "2024-12-10", "a"), head(5, "2024-12-20", "a"), head(6, "2024-12-12", "a", store::Standing::held)};
-  const auto revisions = [&](const char* day) {
-    std::vector<model::Revision> out;
-    for (const auto& each : engine::snapshot_in_force(heads, model::Day::parse(day).value()))
-      out.push_back(each.revision);
-    return out;
-  };
-  CHECK(revisions("2024-12-15") == std::vector<model::Revision>{3, 4});
-  CHECK(revisions("2024-12-05") == std::vector<model::Revision>{1});
-  CHECK(revisions("2024-12-31") == std::vector<model::Revision>{5});
-  CHECK(revisions("2024-11-30").empty());
+TEST_CASE("an empty snapshot or register is recorded and changes nothing, empty figures are fine") {
+  Way way;
+  way.source(kBank);
+  const auto bank = way.deliver("vcb_2024-12-01.csv", kBankHeader);
+  REQUIRE(bank);
+  CHECK(bank->head.standing == store::Standing::recorded);
+  CHECK(bank->head.outcome == store::Outcome::empty_suspect);
+  way.source(kEvidence);
+  const auto evidence =
+      way.deliver("a.csv", "unit,indicator,kind,number,issued_on,issuer,valid_to,state,confirmed_value,sha256\n");
+  REQUIRE(evidence);
+  CHECK(evidence->head.standing == store::Standing::recorded);
+  CHECK(evidence->head.partition == "ho-so");
+  way.source(kFigures);
+  const auto figures = way.deliver("a.csv", "unit,element,as_of,period_start,period_end,value\n");
+  REQUIRE(figures);
+  CHECK(figures->head.standing == store::Standing::in_force);
+  CHECK(figures->head.outcome == store::Outcome::ok);
+}
+
+TEST_CASE("what cannot be read is refused whole, with file and place") {
+  Way way;
+  way.source(kBank);
+  CHECK(way.deliver("vcb_2024-12-01.csv", "").error().what == "vcb_2024-12-01.csv:1:1: empty file, expected a header");
+  CHECK(way.deliver("vcb_2024-12-01.csv", "<html>").error().fault == base::Fault::bad_data);
+  CHECK(way.deliver("vcb.csv", kBankHeader).error().what.find("expected yyyy-MM-dd") != std::string::npos);
+  const auto half = way.deliver("vcb_2024-12-01.csv", std::string(kBankHeader) + "08515,0250900\n08515,\"0250");
+  REQUIRE_FALSE(half);
+  CHECK(half.error().what.starts_with("vcb_2024-12-01.csv:3:1: a quote is opened here"));
+}
+
+TEST_CASE("a half-written last row is quarantined, the rows before it are loaded") {
+  Way way;
+  way.source(kBank);
+  const auto made =
+      way.deliver("vcb_2024-12-01.csv",
+                  std::string(kBankHeader) + "08515,025090000001,AN,01/02/1990,TK,01/02/2023,ACTIVE\n08515,0250");
+  REQUIRE(made);
+  CHECK(made->head.counts == store::Counts{2, 1, 0, 1});
+  CHECK(made->quarantine[0].rule == "fields");
+}
+
+TEST_CASE("quarantine keeps a bounded number of rows and counts all") {
+  Way way;
+  way.source(kFigures);
+  std::string text = "unit,element,as_of,period_start,period_end,value\n";
+  for (int i = 0; i < 10'500; ++i) text += "08515,adults,2024-12-01,,,x\n";
+  const auto made = way.deliver("a.csv", text);
+  REQUIRE(made);
+  CHECK(made->quarantine.size() == 10'000);
+  CHECK(made->head.quarantine_left_out == 500);
+  CHECK(made->head.counts == store::Counts{10'500, 0, 0, 10'500});
+}
+
+TEST_CASE("a connector in place reads JSON records, sums a cell and skips what it is told to skip") {
+  Way way;
+  way.source(R"(
+id: cho-dan
+connector:
+  fetch: {files: {dir: in, match: "*.json"}}
+  decode: {json: {records: /data}}
+  map:
+    unit: {path: /code, type: unit, scheme: portal, on: [day]}
+    day: {path: /day, type: date, format: "yyyy-MM-dd*"}
+    total: {path: /total, type: integer}
+    online: {path: /channels/online, type: integer}
+    level: {path: /level, type: text, optional: true}
+  check: {skip: {level: PROVINCE}}
+  load:
+    figures: {unit: unit, values: {dossiers: total, dossiers_online: online}, period: [day, day], aggregate: sum}
+schedule: {cron: "0 * * * *", timezone: Asia/Ho_Chi_Minh}
+expect: {quarantine_max_pct: 50}
+)");
+  const auto made = way.deliver("a.json", R"({"data":[
+    {"code":"H44","level":"PROVINCE","total":"not looked at"},
+    {"code":"H44.131","day":"2024-03-01T00:00:00Z","total":10,"channels":{"online":7}},
+    {"code":"H44.131","day":"2024-03-01T12:00:00Z","total":5,"channels":{"online":null}},
+    {"code":"H44.131","day":"2024-03-02T12:00:00Z","total":null,"channels":null},
+    {"code":"H44.999","day":"2024-03-02T12:00:00Z","total":1},
+    {"code":"H44.128","day":"2024-03-02T12:00:00Z","total":1.5}]})");
+  REQUIRE(made);
+  CHECK(made->head.counts == store::Counts{6, 2, 2, 2});
+  REQUIRE(made->figures.size() == 2);
+  CHECK(made->figures[0].value == 15);
+  CHECK(made->figures[1].value == 7);
+  CHECK(made->figures[0].unit.view() == "08515");
+  REQUIRE(made->quarantine.size() == 2);
+  CHECK(made->quarantine[0].line == 0);
+  CHECK(
+      made->quarantine[0].message.starts_with("record 5: column \"/code\" on 2024-03-02: unit \"H44.999\" is unknown"));
+  CHECK(made->quarantine[1].column == "/total");
+  CHECK(made->quarantine[1].value == "1.5");
+  CHECK_FALSE(way.deliver("a.json", R"({"data":[{"code":"H44.131",)").has_value());
+}
+
+TEST_CASE("distinct things are counted without a person key") {
+  Way way;
+  way.source(R"(
+id: cameras
+connector:
+  fetch: {files: {dir: in, match: "*"}, date: {from: file_name, pattern: yyyy-MM-dd}}
+  decode: {csv: {}}
+  map:
+    unit: {column: unit, type: unit, scheme: name}
+    area: {column: area, type: text, keep: hash}
+    online: {column: online, type: boolean}
+  load:
+    snapshot: {partition: [$source, $date]}
+    derive:
+      residential_areas_with_connected_camera: {count: distinct area, by: unit, where: {online: true}}
+schedule: {cron: "0 * * * *", timezone: Asia/Ho_Chi_Minh}
+)");
+  const auto made = way.deliver(
+      "c-2024-12-01.csv",
+      "unit,area,online\nUBND xã Hy Cương,K1,true\nxa hy cuong,K1,true\nHY CƯƠNG,K2,false\nHy Cương,K3,true\n");
+  REQUIRE(made);
+  CHECK(made->head.counts == store::Counts{4, 4, 0, 0});
+  CHECK(made->head.partition == "cameras/2024-12-01");
+  REQUIRE(made->runs.size() == 1);
+  CHECK(made->runs[0].keys.size() == 2);
+  CHECK(made->runs[0].key_id == 0);
+}
+
+TEST_CASE("rows dated after today are stored and noted, with the first line") {
+  Way way;
+  way.source(kFigures);
+  const auto made = way.deliver("a.csv",
+                                "unit,element,as_of,period_start,period_end,value\n08515,adults,2024-12-20,,,10\n"
+                                "08515,adults,2024-12-21,,,11\n08515,adults,2024-12-25,,,12\n");
+  REQUIRE(made);
+  CHECK(made->figures.size() == 3);
+  REQUIRE(way.notes.size() == 1);
+  CHECK(way.notes[0] ==
+        "a.csv: 2 rows are dated after 2024-12-20, first line 3; they are stored and wait for their day");
 }

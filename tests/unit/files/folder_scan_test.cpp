@@ -3,78 +3,121 @@
 #include <catch2/catch.hpp>
 
 using namespace ntmd;
-using connectors::FolderSpec;
-using connectors::KnownFile;
-using connectors::scan_folder;
-using connectors::SeenFile;
+using namespace ntmd::connectors;
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-const base::Instant kNow{std::chrono::seconds(1000)};
+constexpr base::Instant kNow{std::chrono::hours(480'000)};
 
-SeenFile seen(std::string name, std::int64_t modified_s, std::uint64_t size = 10) {
-  base::FileState state;
-  state.size = size;
-  state.modified_ns = modified_s * kSecond;
-  state.regular = true;
-  return {std::move(name), state};
+/// A file last changed `age` ago.
+SeenFile seen(std::string name, std::chrono::seconds age = std::chrono::hours(1), std::uint64_t inode = 1) {
+  SeenFile file;
+  file.name = std::move(name);
+  file.state.inode = inode;
+  file.state.size = 10;
+  file.state.regular = true;
+  file.state.links = 1;
+  file.state.modified_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>((kNow - age).time_since_epoch()).count();
+  file.state.changed_ns = file.state.modified_ns;
+  return file;
 }
+
+KnownFile known(const SeenFile& file, bool refused = false) {
+  return {file.name,        file.state.size, file.state.modified_ns, file.state.changed_ns, file.state.device,
+          file.state.inode, refused};
+}
+
+std::vector<std::string> names(const FolderScan& scan) {
+  std::vector<std::string> out;
+  for (const auto& file : scan.to_read) out.push_back(file.name);
+  return out;
+}
+
+using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("files are read in the order they came, then by name") {
+TEST_CASE("files that match and have been still are read, oldest first, then by name") {
   FolderSpec spec;
-  const std::vector<SeenFile> files{seen("b.csv", 100), seen("a.csv", 100), seen("z.csv", 50)};
-  const auto scan = scan_folder(spec, files, {}, kNow);
-  REQUIRE(scan.to_read.size() == 3);
-  CHECK(scan.to_read[0].name == "z.csv");
-  CHECK(scan.to_read[1].name == "a.csv");
-  CHECK(scan.to_read[2].name == "b.csv");
+  spec.match = "vcb_*.csv";
+  const std::vector<SeenFile> files = {
+      seen("vcb_b.csv"), seen("vcb_a.csv"),      seen("vcb_old.csv", std::chrono::hours(2)),
+      seen("mb_a.csv"),  seen("vcb_a.csv.part"), seen(".vcb_x.csv")};
+  CHECK(names(scan_folder(spec, files, {}, kNow)) == Names{"vcb_old.csv", "vcb_a.csv", "vcb_b.csv"});
 }
 
-TEST_CASE("a file that changed within stable_for waits unless its manifest is there") {
+TEST_CASE("a file that has just changed waits, unless its manifest is there") {
   FolderSpec spec;
-  const std::vector<SeenFile> files{seen("fresh.csv", 990), seen("told.csv", 990), seen("told.csv.sha256", 990),
-                                    seen("still.csv", 970)};
+  const std::vector<SeenFile> files = {seen("a.csv", std::chrono::seconds(29)), seen("b.csv", std::chrono::seconds(30)),
+                                       seen("c.csv", std::chrono::seconds(1)),
+                                       seen("c.csv.sha256", std::chrono::seconds(1))};
   const auto scan = scan_folder(spec, files, {}, kNow);
-  REQUIRE(scan.to_read.size() == 2);
-  CHECK(scan.to_read[0].name == "still.csv");
+  CHECK(scan.not_ready == Names{"a.csv"});
+  CHECK(names(scan) == Names{"b.csv", "c.csv"});
   CHECK(scan.to_read[1].has_manifest);
-  CHECK(scan.not_ready == std::vector<std::string>{"fresh.csv"});
 }
 
-TEST_CASE("a file that was read and has not changed is not read again") {
-  FolderSpec spec;
-  const std::vector<SeenFile> files{seen("a.csv", 100), seen("bad.csv", 100)};
-  const std::vector<KnownFile> known{{"a.csv", 10, 100 * kSecond, 0, 0, 0, false},
-                                     {"bad.csv", 10, 100 * kSecond, 0, 0, 0, true}};
-  const auto scan = scan_folder(spec, files, known, kNow);
+TEST_CASE("a file dated in the future is not still") {
+  CHECK(scan_folder({}, std::vector<SeenFile>{seen("a.csv", std::chrono::seconds(-100))}, {}, kNow).not_ready ==
+        Names{"a.csv"});
+}
+
+TEST_CASE("a file is unchanged only while device, inode, size and both times are") {
+  const auto file = seen("a.csv");
+  const std::vector<KnownFile> before = {known(file)};
+  CHECK(scan_folder({}, std::vector<SeenFile>{file}, before, kNow).unchanged == 1);
+  for (const int what : {0, 1, 2, 3, 4}) {
+    auto changed = file;
+    if (what == 0) changed.state.size = 11;
+    if (what == 1) changed.state.modified_ns -= 1;
+    if (what == 2) changed.state.changed_ns -= 1;
+    if (what == 3) changed.state.device = 5;
+    if (what == 4) changed.state.inode = 9;
+    CAPTURE(what);
+    CHECK(names(scan_folder({}, std::vector<SeenFile>{changed}, before, kNow)) == Names{"a.csv"});
+  }
+}
+
+TEST_CASE("a refused file is not read again until it changes, and stays visible") {
+  const auto file = seen("a.csv");
+  const std::vector<KnownFile> before = {known(file, true)};
+  const auto scan = scan_folder({}, std::vector<SeenFile>{file}, before, kNow);
+  CHECK(scan.still_refused == Names{"a.csv"});
   CHECK(scan.to_read.empty());
-  CHECK(scan.unchanged == 1);
-  CHECK(scan.still_refused == std::vector<std::string>{"bad.csv"});
-  const std::vector<SeenFile> changed{seen("a.csv", 100, 11)};
-  CHECK(scan_folder(spec, changed, known, kNow).to_read.size() == 1);
 }
 
-TEST_CASE("names that another system could misread are refused and dates are taken from names") {
+TEST_CASE("names that could lead elsewhere or be misread are refused and told") {
+  const std::vector<SeenFile> files = {
+      seen("a b.csv"), seen("-rf.csv"), seen("a\nb.csv"), seen("x/../a.csv"), seen(std::string(129, 'a')),
+      seen("ok.csv")};
+  const auto scan = scan_folder({}, files, {}, kNow);
+  CHECK(scan.bad.size() == 5);
+  CHECK(names(scan) == Names{"ok.csv"});
+  for (const auto& message : scan.bad) CHECK(message.find('\n') == std::string::npos);
+}
+
+TEST_CASE("where files are dated by their name it must hold one real date") {
+  CHECK(date_in_name("vcb_2024-12-01.csv") == model::Day::of(2024, 12, 1));
+  CHECK(date_in_name("2024-02-29") == model::Day::of(2024, 2, 29));
+  CHECK_FALSE(date_in_name("vcb_2024-02-30.csv").has_value());
+  CHECK_FALSE(date_in_name("vcb_20241201.csv").has_value());
+  CHECK_FALSE(date_in_name("vcb_2024-12-01_2024-12-02.csv").has_value());
+  CHECK_FALSE(date_in_name("").has_value());
   FolderSpec spec;
   spec.date_pattern = "yyyy-MM-dd";
-  const std::vector<SeenFile> files{seen("vcb_2024-12-18.csv", 1), seen("vcb_2024-02-30.csv", 1), seen("vcb.csv", 1),
-                                    seen("a b_2024-12-18.csv", 1), seen(".hidden_2024-12-18.csv", 1)};
-  const auto scan = scan_folder(spec, files, {}, kNow);
+  const auto scan = scan_folder(spec, std::vector<SeenFile>{seen("vcb.csv"), seen("vcb_2024-12-01.csv")}, {}, kNow);
+  CHECK(scan.bad.size() == 1);
   REQUIRE(scan.to_read.size() == 1);
-  CHECK(scan.to_read[0].dated == model::Day::parse("2024-12-18"));
-  CHECK(scan.bad.size() == 3);
-  CHECK_FALSE(connectors::date_in_name("2024-01-01_2024-01-02.csv"));
+  CHECK(scan.to_read[0].dated == model::Day::of(2024, 12, 1));
 }
 
-TEST_CASE("a snapshot in parts waits until all of them are there") {
+TEST_CASE("a snapshot in parts waits until all are there") {
   FolderSpec spec;
   spec.date_pattern = "yyyy-MM-dd";
   spec.parts = 2;
-  const std::vector<SeenFile> one{seen("a_2024-12-18.csv", 1)};
-  CHECK(scan_folder(spec, one, {}, kNow).to_read.empty());
-  const std::vector<SeenFile> two{seen("a_2024-12-18.csv", 1), seen("b_2024-12-18.csv", 1)};
-  CHECK(scan_folder(spec, two, {}, kNow).to_read.size() == 2);
+  const std::vector<SeenFile> files = {seen("a_2024-12-01.csv"), seen("a_2024-12-02.csv"), seen("b_2024-12-02.csv")};
+  const auto scan = scan_folder(spec, files, {}, kNow);
+  CHECK(scan.not_ready == Names{"a_2024-12-01.csv"});
+  CHECK(names(scan) == Names{"a_2024-12-02.csv", "b_2024-12-02.csv"});
 }

@@ -1,0 +1,44 @@
+#pragma once
+// Dates as a source writes them.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/base/result.h"
+#include "daemon/model/day.h"
+
+namespace ntmd::connectors {
+
+/// A fixed-width pattern of yyyy, MM, dd and, where a time stands behind, HH, mm, ss; everything else is literal. A
+/// trailing `*` lets anything follow ("yyyy-MM-dd*" takes "2024-12-01T08:00:00Z"). Immutable, cheap to copy.
+class DateFormat {
+ public:
+  /// bad_config unless year, month and day each stand in it once.
+  static base::Result<DateFormat> parse(std::string_view pattern);
+  /// nullopt unless `text` has the shape and is a real date (and time of day).
+  [[nodiscard]] std::optional<model::Day> read(std::string_view text) const;
+  /// The shape alone: of "31/02/2024" true, so that a message can say what is wrong.
+  [[nodiscard]] bool has_shape(std::string_view text) const;
+  [[nodiscard]] const std::string& pattern() const { return pattern_; }
+
+ private:
+  static constexpr std::uint8_t kAbsent = 0xFF;
+  static constexpr std::size_t kMaxSize = 32;
+  std::string pattern_;
+  // What may stand at each place: `low_` up to `low_ + span_`.
+  std::array<std::uint8_t, kMaxSize> low_{};
+  std::array<std::uint8_t, kMaxSize> span_{};
+  std::size_t size_ = 0;
+  bool open_end_ = false;
+  std::uint8_t year_ = kAbsent;
+  std::uint8_t month_ = kAbsent;
+  std::uint8_t day_ = kAbsent;
+  std::uint8_t hour_ = kAbsent;
+  std::uint8_t minute_ = kAbsent;
+  std::uint8_t second_ = kAbsent;
+};
+
+}  // namespace ntmd::connectors

@@ -1,0 +1,46 @@
+#include "connectors/map/quarantine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/base/utf8.h"
+
+namespace ntmd::connectors {
+namespace {
+
+constexpr std::size_t kShown = 100;
+
+}  // namespace
+
+void Quarantine::add(const RowFault& fault) {
+  add(fault.line, fault.byte, fault.column, fault.rule, fault.message, kNoValue);
+}
+
+void Quarantine::add(std::uint64_t line, std::uint64_t byte, std::string_view column, std::string_view rule,
+                     std::string message, Cell value) {
+  ++count_;
+  if (!keeps()) return;
+  RefusedRow row;
+  row.line = lines_ ? line : 0;
+  row.byte = byte;
+  row.column = column;
+  row.rule = rule;
+  row.message = lines_ ? std::move(message) : fmt::format("record {}: {}", line, message);
+  if (!personal_ && has_value(value)) row.value = base::printable(value, kShown);
+  rows_.push_back({document_, line, std::move(row)});
+}
+
+std::vector<RefusedRow> Quarantine::take() {
+  // Faults come field by field; a row has one at most.
+  std::stable_sort(rows_.begin(), rows_.end(), [](const Kept& a, const Kept& b) {
+    return a.document != b.document ? a.document < b.document : a.line < b.line;
+  });
+  std::vector<RefusedRow> rows;
+  rows.reserve(rows_.size());
+  for (auto& kept : rows_) rows.push_back(std::move(kept.row));
+  rows_.clear();
+  return rows;
+}
+
+}  // namespace ntmd::connectors

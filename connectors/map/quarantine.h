@@ -1,0 +1,57 @@
+#pragma once
+// Refused rows of one delivery: all are counted, the first of them kept.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/codec/raw_batch.h"
+
+namespace ntmd::connectors {
+
+struct RefusedRow {
+  std::uint64_t line = 0;  ///< 0: the format has no lines
+  std::uint64_t byte = 0;
+  std::string column;
+  std::string rule;
+  std::string message;
+  std::optional<std::string> value;  ///< never of a personal connector
+};
+
+/// One thread at a time.
+class Quarantine {
+ public:
+  static constexpr std::size_t kKept = 10'000;
+
+  /// `lines`: places are lines of a text, else numbers of records. `personal`: values are never kept.
+  Quarantine(bool lines, bool personal) : lines_(lines), personal_(personal) {}
+
+  /// Whether a further row is kept: when not, its message need not be made.
+  [[nodiscard]] bool keeps() const { return rows_.size() < kKept; }
+  [[nodiscard]] bool personal() const { return personal_; }
+  void add(const RowFault& fault);
+  /// `line` and `byte` as in RawBatch.
+  void add(std::uint64_t line, std::uint64_t byte, std::string_view column, std::string_view rule, std::string message,
+           Cell value);
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// The rows that follow belong to another document, where records are numbered anew.
+  void next_document() { ++document_; }
+  /// By place.
+  std::vector<RefusedRow> take();
+
+ private:
+  bool lines_;
+  bool personal_;
+  struct Kept {
+    std::uint64_t document;
+    std::uint64_t line;
+    RefusedRow row;
+  };
+  std::uint64_t document_ = 0;
+  std::uint64_t count_ = 0;
+  std::vector<Kept> rows_;
+};
+
+}  // namespace ntmd::connectors

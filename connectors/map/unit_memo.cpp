@@ -1,0 +1,29 @@
+#include "connectors/map/unit_memo.h"
+
+#include <cstring>
+#include <utility>
+
+namespace ntmd::connectors {
+
+UnitMemo::Key::Key(std::string_view text, model::Day day)
+    : day_and_size((static_cast<std::uint64_t>(static_cast<std::uint32_t>(day.since_epoch())) << 8U) | text.size()) {
+  if (!text.empty()) std::memcpy(words, text.data(), text.size());
+}
+
+UnitMemo::UnitMemo(const units::UnitRegister& units, std::string scheme, bool on_any_day)
+    : units_(units), scheme_(std::move(scheme)), on_any_day_(on_any_day), slots_(kSlots) {}
+
+units::UnitRow UnitMemo::resolve(std::string_view text, model::Day day) const {
+  const auto found = units_.resolve(scheme_, text, day);
+  if (found.kind == units::Resolution::Kind::found) return found.row;
+  if (on_any_day_ && found.kind == units::Resolution::Kind::not_valid_then) return found.candidates.back();
+  return kNone;
+}
+
+units::UnitRow UnitMemo::miss(const Key& key, std::string_view text, model::Day day) {
+  auto& slot = slots_[key.hash() & (kSlots - 1)];
+  slot = {key, resolve(text, day)};
+  return slot.row;
+}
+
+}  // namespace ntmd::connectors

@@ -1,0 +1,35 @@
+#pragma once
+// The `fetch: rest:` part of a connector, read strictly.
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "connectors/rest/rest_spec.h"
+#include "daemon/settings/node.h"
+#include "daemon/settings/problems.h"
+
+namespace ntmd::connectors {
+
+/// `node` is the value of `rest:`; `parameters` are those of `with:` after defaults, which `$name` stands for. nullopt
+/// when there are faults; each is in `problems` with its place.
+///
+///   base_url: $base_url
+///   auth: none | {basic: {user, password}} | {bearer: {token}} | {oauth2: {token_path | token_url, client_id,
+///   client_secret, scope}} headers: {Accept: application/fhir+json} steps:
+///     - request: {method, path, query: {…}, body: {…}, accept: [200]}
+///       expect: {/code: OK}          # must be there and equal
+///       echo: {/data/id: $item.id}   # equal, or not there
+///       paginate: {kind: offset_limit, size, items, total, next, more, first_page, max_pages}
+///       each: {items: /data/children, pick: {id: /id}, keep: {/type: school}, skip: {/id: $root}, max_items}
+///       emit: true
+///   incremental: {windows: finished_months, ask_again: 2, previous_year_until: 45d}
+///   limits: {timeout: 60s, max_body: 64MiB}
+///   retry: {tries: 5, backoff: 1s, backoff_cap: 30s}
+///
+/// `{name}` inside a text, or `$name` as the whole of it, is filled when asked: a parameter,
+/// `window.{name,year,month,first,last}`, `item.<key>`, `page.{number,offset,size,cursor}`.
+std::optional<RestSpec> parse_rest(const settings::Node& node, const std::map<std::string, settings::Node>& parameters,
+                                   settings::Problems& problems);
+
+}  // namespace ntmd::connectors

@@ -1,0 +1,270 @@
+#include "daemon/engine/operation.h"
+
+#include <algorithm>
+#include <future>
+
+#include <fmt/format.h>
+#include <boost/asio/post.hpp>
+
+#include "daemon/base/log.h"
+
+namespace ntmd::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The agenda looks at the wall clock at least so often: it may be set.
+constexpr auto kLongestNap = 20s;
+/// Deliveries that come together are assessed together.
+constexpr auto kGather = 200ms;
+const std::string kAssess = "\nassess";      // no source id
+const std::string kMidnight = "\nmidnight";  // freshness and expiry are counted in days
+
+bool is_source(const std::string& id) { return !id.starts_with('\n'); }
+
+}  // namespace
+
+Operation::Operation(const World& world, boost::asio::io_context& main, Readiness& readiness, Events events)
+    : world_(world),
+      main_(main),
+      readiness_(readiness),
+      events_(std::move(events)),
+      agenda_timer_(main),
+      cycle_timer_(main),
+      request_timer_(main) {}
+
+Operation::~Operation() {
+  stop_.request_stop();
+  workers_.join();
+  writer_.join();
+}
+
+base::Result<std::unique_ptr<Operation>> Operation::open(Setup setup, const World& world, boost::asio::io_context& main,
+                                                         Readiness& readiness, Events events) {
+  std::unique_ptr<Operation> operation(new Operation(world, main, readiness, std::move(events)));
+  auto engine = Engine::open(std::move(setup), world);
+  if (!engine) return std::unexpected(engine.error());
+  operation->engine_ = std::move(*engine);
+  // What a process that was killed had decided and not published is published before anything else is asked.
+  if (auto done = operation->cycle(true); !done) return std::unexpected(done.error());
+  return operation;
+}
+
+Setup Operation::close(std::unique_ptr<Operation> operation) {
+  operation->workers_.join();
+  operation->writer_.join();
+  if (!operation->engine_->store().dead()) {
+    if (auto done = operation->cycle(false); !done) base::log::error("cycle.failed", {}, done.error().what);
+  }
+  return Engine::close(std::move(operation->engine_));
+}
+
+void Operation::on_main(std::function<void()> task) { boost::asio::post(main_, std::move(task)); }
+
+void Operation::guard(const std::function<void()>& task, std::string_view where) {
+  try {
+    task();
+  } catch (const std::exception& bug) {
+    base::Error error{base::Fault::bug, fmt::format("{}: internal failure: {}; report it", where, bug.what())};
+    on_main([broken = events_.broken, error = std::move(error)] { broken(error); });
+  }
+}
+
+void Operation::on_writer(std::function<void()> task) {
+  boost::asio::post(writer_, [this, task = std::move(task)] {
+    writer_since_ = world_.clock.steady().time_since_epoch().count();
+    guard(task, "writer");
+    writer_since_ = 0;
+  });
+}
+
+void Operation::on_worker(std::function<void()> task) {
+  boost::asio::post(workers_, [this, task = std::move(task)] { guard(task, "worker"); });
+}
+
+std::optional<base::Steady> Operation::writer_busy_since() const {
+  const auto since = writer_since_.load();
+  if (since == 0) return std::nullopt;
+  return base::Steady(base::Steady::duration(since));
+}
+
+std::string Operation::under_way() const {
+  std::string out;
+  for (const auto& id : polling_) out += fmt::format("{}{}", out.empty() ? "" : ", ", id);
+  return out;
+}
+
+void Operation::fill_agenda() {
+  const auto now = world_.clock.now();
+  const auto& setup = engine_->setup();
+  for (const auto& plan : setup.plans) {
+    const auto runs = engine_->store().run_rows(plan->id, 1);
+    if (!runs) base::log::error("agenda.unknown_last_run", {{"source", plan->id}}, runs.error().what);
+    const auto last = runs && !runs->empty() ? std::optional(runs->front().started) : std::nullopt;
+    agenda_.add({plan->id, plan->schedule.cron, plan->schedule.zone, plan->schedule.jitter,
+                 plan->schedule.missed == MissedRuns::last},
+                last, now);
+  }
+  agenda_.add({kAssess, setup.config.assess_cron, setup.config.assess_zone, 0ms, false}, now, now);
+  agenda_.add({kMidnight, settings::Cron::parse("0 0 * * *").value(), setup.config.zone, 0ms, true}, now, now);
+}
+
+void Operation::start() {
+  fill_agenda();
+  tick();
+  look_for_requests();
+}
+
+void Operation::tick() {
+  if (draining_) return;
+  const auto now = world_.clock.now();
+  for (const auto& id : agenda_.take_due(now)) begin(id);
+  auto nap = std::chrono::duration_cast<std::chrono::microseconds>(kLongestNap);
+  if (const auto next = agenda_.next()) nap = std::clamp<std::chrono::microseconds>(*next - now, 1ms, nap);
+  agenda_timer_.expires_after(nap);
+  agenda_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) tick();
+  });
+}
+
+void Operation::begin(const std::string& id) {
+  if (is_source(id)) return poll(id);
+  agenda_.done(id, world_.clock.now());
+  want_cycle(true);
+}
+
+void Operation::poll(const std::string& id) {
+  polling_.insert(id);
+  on_writer([this, id] {
+    const auto& plans = engine_->setup().plans;
+    const auto plan = *std::ranges::find(plans, id, [](const auto& each) -> const std::string& { return each->id; });
+    auto opened = engine_->open_run(plan, engine_->today());
+    if (!opened) {
+      auto error = opened.error();
+      return on_main([this, id, error = std::move(error)] { finished(id, std::unexpected(error), std::nullopt); });
+    }
+    auto run = std::make_shared<Engine::OpenRun>(std::move(*opened));
+    run->order.stop = stop_.get_token();
+    run->order.sink = [this](store::StagedDelivery staged) { return load(std::move(staged)); };
+    base::log::debug("source.polling", {{"source", id}, {"run", run->row.id}});
+    auto done = [this, id, run](PollReport report) {
+      auto shared = std::make_shared<PollReport>(std::move(report));
+      on_writer([this, id, run, shared] {
+        const auto not_before = shared->not_before;
+        auto row =
+            std::make_shared<base::Result<store::RunRow>>(engine_->close_run(std::move(*run), std::move(*shared)));
+        on_main([this, id, row, not_before] { finished(id, *row, not_before); });
+      });
+    };
+    if (plan->folder) {
+      on_worker([this, run, done] { done(engine_->poller().poll(run->order)); });
+    } else {
+      engine_->poller().start(run->order, [this](std::function<void()> task) { on_worker(std::move(task)); }, done);
+    }
+  });
+}
+
+base::Result<store::Outcome> Operation::load(store::StagedDelivery staged) {
+  auto promise = std::make_shared<std::promise<base::Result<store::Outcome>>>();
+  auto result = promise->get_future();
+  auto shared = std::make_shared<store::StagedDelivery>(std::move(staged));
+  on_writer([this, promise, shared] {
+    try {
+      promise->set_value(engine_->load(std::move(*shared)));
+    } catch (...) {
+      promise->set_value(base::fail(base::Fault::bug, "loading: internal failure; see the log"));
+      throw;
+    }
+  });
+  return result.get();
+}
+
+void Operation::finished(const std::string& id, const base::Result<store::RunRow>& run,
+                         std::optional<base::Instant> not_before) {
+  polling_.erase(id);
+  agenda_.done(id, world_.clock.now());
+  if (not_before) agenda_.hold_off(id, *not_before);
+  std::string text;
+  if (run) {
+    const auto outcome = run->outcome;
+    const bool attention = outcome == store::Outcome::failed || outcome == store::Outcome::held ||
+                           outcome == store::Outcome::refused || outcome == store::Outcome::interrupted;
+    text = fmt::format("{} {}: {}: {} loaded, {} filtered, {} quarantined{}{}", attention ? 3 : 0, id,
+                       store::to_string(outcome), run->counts.loaded, run->counts.filtered, run->counts.quarantined,
+                       run->message.empty() ? "" : ": ", run->message);
+  } else {
+    base::log::error("source.not_recorded", {{"source", id}}, run.error().what);
+    readiness_.bad("degraded: " + run.error().what);
+    text = "1 " + run.error().what;
+  }
+  const auto [first, last] = waiting_.equal_range(id);
+  for (auto each = first; each != last; ++each) each->second(text);
+  waiting_.erase(first, last);
+  want_cycle(false);
+  if (!draining_) tick();
+  settle();
+}
+
+void Operation::want_cycle(bool full) {
+  if (draining_) return;  // `close` makes the last one
+  cycle_full_ = cycle_full_ || full;
+  if (std::exchange(cycle_wanted_, true) || cycling_) return;
+  cycle_timer_.expires_after(full ? 0ms : kGather);
+  cycle_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) run_cycle();
+  });
+}
+
+void Operation::run_cycle() {
+  if (draining_ || cycling_ || !cycle_wanted_) return;
+  cycling_ = true;
+  cycle_wanted_ = false;
+  const bool full = std::exchange(cycle_full_, false);
+  on_writer([this, full] {
+    const auto done = cycle(full);
+    const bool dead = engine_->store().dead();
+    on_main([this, done, dead] {
+      cycling_ = false;
+      if (!done) {
+        base::log::error("cycle.failed", {}, done.error().what);
+        readiness_.bad("degraded: " + done.error().what);
+        if (dead) return events_.broken(done.error());
+      }
+      if (std::exchange(cycle_wanted_, false)) want_cycle(false);
+      settle();
+    });
+  });
+}
+
+/// On the writer (or before and after its time): judge what changed, decide, publish.
+base::Status Operation::cycle(bool full) {
+  const auto today = engine_->today();
+  auto pass = engine_->assess(today, full);
+  if (!pass) return std::unexpected(pass.error());
+  if (!pass->recorded) {
+    return base::fail(base::Fault::retry_later,
+                      fmt::format("assessing: today is {}, expected no day before the last assessed one; the clock was "
+                                  "set back: nothing is decided or published until then",
+                                  today.iso()));
+  }
+  if (auto published = engine_->publish(*pass); !published) return published;
+  readiness_.good();
+  return {};
+}
+
+void Operation::drain() {
+  draining_ = true;
+  stop_.request_stop();
+  agenda_timer_.cancel();
+  cycle_timer_.cancel();
+  request_timer_.cancel();
+  settle();
+}
+
+void Operation::settle() {
+  if (!draining_ || drained_ || !polling_.empty() || cycling_ || answering_) return;
+  drained_ = true;
+  on_main([this] { events_.drained(); });
+}
+
+}  // namespace ntmd::engine

@@ -1,0 +1,104 @@
+#pragma once
+// The daemon at work under one configuration: polls by the agenda, loads, assesses, publishes, answers requests.
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "daemon/engine/agenda.h"
+#include "daemon/engine/engine.h"
+#include "daemon/engine/readiness.h"
+
+namespace ntmd::engine {
+
+/// Lives on the main thread; all public calls are made there. The writer thread owns the engine; two workers read,
+/// decode and stage; the HTTP driver has its own thread.
+class Operation {
+ public:
+  /// What the operation tells the daemon, on the main thread.
+  struct Events {
+    std::function<void()> drained;            ///< after `drain`: nothing is under way any more
+    std::function<void(base::Error)> broken;  ///< it cannot go on: a bug, or a store that is not to be trusted
+  };
+
+  /// Opens the store and publishes what it knows. Blocks. `world`, `main` and `readiness` must outlive it.
+  static base::Result<std::unique_ptr<Operation>> open(Setup setup, const World& world, boost::asio::io_context& main,
+                                                       Readiness& readiness, Events events);
+  ~Operation();
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+
+  /// Begins to poll and to assess by the agenda and to answer requests.
+  void start();
+  /// Nothing new begins; what is under way is asked to end. `drained` comes soon, from the main thread.
+  void drain();
+  /// Sources under way, for messages.
+  [[nodiscard]] std::string under_way() const;
+  /// Since when the writer has been at one task; nullopt: it waits for one. Thread-safe.
+  [[nodiscard]] std::optional<base::Steady> writer_busy_since() const;
+  /// After `drained`: one last cycle, then everything is closed. Gives the setup back.
+  static Setup close(std::unique_ptr<Operation> operation);
+
+ private:
+  using Answer = std::function<void(std::string)>;
+
+  Operation(const World& world, boost::asio::io_context& main, Readiness& readiness, Events events);
+  void fill_agenda();
+  void tick();
+  void begin(const std::string& id);
+  void poll(const std::string& id);
+  void finished(const std::string& id, const base::Result<store::RunRow>& run, std::optional<base::Instant> not_before);
+  void want_cycle(bool full);
+  void run_cycle();
+  base::Status cycle(bool full);
+  void look_for_requests();
+  void answer_requests();
+  void answer(const store::Store::Request& request);
+  void answer_sync(std::uint64_t request, const std::string& source);
+  void put_answer(std::uint64_t request, const std::string& text);
+  void settle();
+
+  void on_main(std::function<void()> task);
+  /// Posts to the writer; an exception there ends the operation.
+  void on_writer(std::function<void()> task);
+  void on_worker(std::function<void()> task);
+  /// Runs on the writer while the calling worker waits.
+  base::Result<store::Outcome> load(store::StagedDelivery staged);
+  void guard(const std::function<void()>& task, std::string_view where);
+
+  World world_;
+  boost::asio::io_context& main_;
+  Readiness& readiness_;
+  Events events_;
+  std::unique_ptr<Engine> engine_;  // the writer's, but for its poller
+  std::stop_source stop_;
+
+  // The main thread's.
+  Agenda agenda_;
+  boost::asio::steady_timer agenda_timer_;
+  boost::asio::steady_timer cycle_timer_;
+  boost::asio::steady_timer request_timer_;
+  std::set<std::string> polling_;
+  std::multimap<std::string, Answer> waiting_;  // by source: who asked for its poll
+  bool cycling_ = false;
+  bool cycle_wanted_ = false;
+  bool cycle_full_ = false;
+  bool answering_ = false;
+  bool draining_ = false;
+  bool drained_ = false;
+
+  std::atomic<std::int64_t> writer_since_{0};  // steady nanoseconds; 0: idle
+  boost::asio::thread_pool writer_{1};
+  boost::asio::thread_pool workers_{2};
+};
+
+}  // namespace ntmd::engine

@@ -1,0 +1,87 @@
+// What the command line asks of a running daemon: rows of the store, looked for a few times a second.
+
+#include <fmt/format.h>
+#include <boost/asio/post.hpp>
+
+#include "daemon/base/log.h"
+#include "daemon/engine/operation.h"
+
+namespace ntmd::engine {
+namespace {
+
+constexpr auto kLookEvery = std::chrono::milliseconds(250);
+
+int exit_code_of(const base::Error& error) {
+  return error.fault == base::Fault::gone || error.fault == base::Fault::bad_data ||
+                 error.fault == base::Fault::bad_config
+             ? 2
+             : 1;
+}
+
+}  // namespace
+
+void Operation::look_for_requests() {
+  request_timer_.expires_after(kLookEvery);
+  request_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled || draining_) return;
+    answering_ = true;
+    on_writer([this] {
+      answer_requests();
+      on_main([this] {
+        answering_ = false;
+        if (!draining_) look_for_requests();
+        settle();
+      });
+    });
+  });
+}
+
+void Operation::answer_requests() {
+  const auto requests = engine_->store().waiting_requests();
+  if (!requests) return base::log::error("request.unreadable", {}, requests.error().what);
+  for (const auto& request : *requests) answer(request);
+}
+
+void Operation::put_answer(std::uint64_t request, const std::string& text) {
+  if (auto put = engine_->store().answer_request(request, text); !put)
+    base::log::error("request.unanswered", {{"request", request}}, put.error().what);
+}
+
+/// On the writer. An answer is "CODE text": the exit code of the command that asked, and what it says.
+void Operation::answer(const store::Store::Request& request) {
+  base::log::info("request.taken", {{"request", request.seq}, {"kind", request.kind}});
+  if (request.kind == "sync") {
+    return on_main([this, seq = request.seq, source = request.argument] { answer_sync(seq, source); });
+  }
+  if (request.kind == "accept" || request.kind == "retract") {
+    const auto space = request.argument.find(' ');
+    const auto id = request.argument.substr(0, space);
+    const auto reason = space == std::string::npos ? std::string() : request.argument.substr(space + 1);
+    const auto done =
+        engine_->change_standing(id, request.kind == "accept" ? store::Standing::in_force : store::Standing::retracted,
+                                 reason, engine_->today());
+    return put_answer(request.seq,
+                      done ? "0 " + *done : fmt::format("{} {}", exit_code_of(done.error()), done.error().what));
+  }
+  if (request.kind == "assess") {
+    const auto done = cycle(true);
+    return put_answer(request.seq, done ? "0 assessed" : "1 " + done.error().what);
+  }
+  put_answer(request.seq,
+             fmt::format("2 request \"{}\": unknown, expected sync, assess, accept or retract", request.kind));
+}
+
+void Operation::answer_sync(std::uint64_t request, const std::string& source) {
+  const auto reply = [this, request](std::string text) {
+    on_writer([this, request, text = std::move(text)] { put_answer(request, text); });
+  };
+  if (draining_) return reply("75 sync: the daemon is stopping, expected it to run; ask again");
+  // One that is under way answers both who it was started for and who asks now.
+  waiting_.emplace(source, reply);
+  if (agenda_.begin(source)) return poll(source);
+  if (polling_.contains(source)) return;
+  waiting_.erase(source);
+  reply(fmt::format("2 sync: there is no source \"{}\" in the daemon's configuration; reload it with SIGHUP", source));
+}
+
+}  // namespace ntmd::engine

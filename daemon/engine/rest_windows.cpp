@@ -1,0 +1,62 @@
+#include "daemon/engine/rest_windows.h"
+
+#include <fmt/format.h>
+
+#include "daemon/base/secret.h"
+
+namespace ntmd::engine {
+
+RestWindows::RestWindows(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms,
+                         PollOrder order)
+    : setup_(setup),
+      world_(world),
+      pseudonyms_(pseudonyms),
+      order_(std::move(order)),
+      auth_(connectors::resolve_auth(order_.plan->rest->auth, base::SecretFolder(world.files, setup.config.secrets_dir),
+                                     world.clock)),
+      windows_(connectors::windows_to_poll(*order_.plan->rest, order_.today, order_.known.cursor)) {
+  if (!auth_) fail(auth_.error());
+}
+
+void RestWindows::fail(const base::Error& error) {
+  over_ = true;
+  if (error.wait.count() > 0) report_.not_before = world_.clock.now() + error.wait;
+  report_.fail(order_.stop.stop_requested() ? store::Outcome::interrupted : store::Outcome::failed, error);
+}
+
+std::unique_ptr<connectors::Exchange> RestWindows::next() {
+  if (over_ || at_ == windows_.size()) return nullptr;
+  const auto& window = windows_[at_];
+  Arrival arrival;
+  arrival.part = window.name;
+  arrival.dated = window.period.last;
+  arrival.window = window.period;
+  arrival.received = world_.clock.now();
+  arrival.today = order_.today;
+  pipeline_.emplace(order_.plan, *setup_.units, *setup_.sources, pseudonyms_, std::move(arrival));
+  return connectors::make_rest_exchange(*order_.plan->rest, window, *auth_);
+}
+
+base::Status RestWindows::take(connectors::Document&& document) {
+  if (auto begun = pipeline_->next_document(document.context); !begun) return begun;
+  return pipeline_->feed(document.body);
+}
+
+void RestWindows::end(const base::Status& exchanged) {
+  const auto& window = windows_[at_++];
+  const auto subject = fmt::format("window {}", window.name);
+  if (!exchanged) return fail(exchanged.error().within(subject));
+  auto staged = pipeline_->finish();
+  if (!staged) return fail(staged.error().within(subject));
+  staged->head.run = order_.run;
+  if (staged->head.standing == store::Standing::in_force) {
+    staged->cursor = connectors::cursor_after(order_.known.cursor, window, all_before_);
+    if (staged->cursor) order_.known.cursor = staged->cursor;
+  } else {
+    all_before_ = false;
+  }
+  for (const auto& text : pipeline_->notes()) report_.note(text);
+  if (auto taken = report_.deliver(std::move(*staged), order_.sink); !taken) over_ = true;
+}
+
+}  // namespace ntmd::engine

@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <tuple>
+
+#include "daemon/engine/stage.h"
+#include "daemon/settings/reader.h"
+
+namespace ntmd::engine {
+namespace {
+
+using connectors::DayRef;
+using connectors::RecordBatch;
+using connectors::RowState;
+
+/// Numbers as given: one figure per row and element.
+class FiguresStage final : public Stage {
+ public:
+  FiguresStage(const StageContext& context, const connectors::FiguresLoad& load) : context_(context), load_(load) {
+    for (const auto& [name, field] : load_.values) named_.push_back({&*context_.plan.elements.find(name), field});
+  }
+
+  void add(const RecordBatch& batch, connectors::Quarantine& quarantine) override {
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      ++row_;
+      if (batch.state[row] == RowState::filtered || batch.state[row] == RowState::skipped) ++filtered;
+      if (batch.state[row] != RowState::good) continue;
+      const bool kept = load_.element ? add_told(batch, row, quarantine) : add_named(batch, row);
+      if (kept) ++loaded;
+    }
+  }
+
+  void finish(store::StagedDelivery& delivery) override {
+    delivery.head.kind = store::LoadKind::figures;
+    delivery.head.partition = delivery.head.part;
+    delivery.figures = std::move(figures_);
+  }
+
+ private:
+  using ElementEntry = std::pair<const std::string, connectors::ElementRef>;
+
+  [[nodiscard]] std::optional<model::Day> day(const RecordBatch& batch, std::size_t row, const DayRef& ref) const {
+    if (ref.from != DayRef::From::field) return context_.variables.day(ref);
+    const auto& column = batch.fields[ref.field];
+    return column.present[row] != 0 ? std::optional(column.day[row]) : std::nullopt;
+  }
+  void refuse(const RecordBatch& batch, std::size_t row, connectors::Quarantine& quarantine, const std::string& column,
+              std::string_view rule, std::string message, connectors::Cell value = connectors::kNoValue) {
+    quarantine.add(batch.raw->line[row], batch.raw->byte[row], column, rule, std::move(message), value);
+  }
+
+  /// The row names its element. Whether it is loaded; an empty value makes it filtered.
+  bool add_told(const RecordBatch& batch, std::size_t row, connectors::Quarantine& quarantine) {
+    const auto& column = context_.plan.fields[*load_.element].column;
+    const auto name = batch.fields[*load_.element].text[row];
+    if (last_ == nullptr || last_->first != name) {
+      const auto found = context_.plan.elements.find(name);
+      if (found == context_.plan.elements.end()) {
+        refuse(batch, row, quarantine, column, "element", quarantine.keeps() ? unknown(column, name) : std::string(),
+               name);
+        return false;
+      }
+      last_ = &*found;
+    }
+    const bool stock = last_->second.kind == model::ElementKind::stock;
+    const auto as_of = load_.as_of ? day(batch, row, *load_.as_of) : std::nullopt;
+    const auto first = load_.period ? day(batch, row, load_.period->first) : std::nullopt;
+    const auto last = load_.period ? day(batch, row, load_.period->second) : std::nullopt;
+    if (stock && (!as_of || first || last)) {
+      refuse(batch, row, quarantine, "", "period",
+             fmt::format("{} is a stock, expected a date in as_of and no period", last_->first));
+      return false;
+    }
+    if (!stock && (as_of || !first || !last)) {
+      refuse(batch, row, quarantine, "", "period",
+             fmt::format("{} is a flow, expected both days of the period and no as_of", last_->first));
+      return false;
+    }
+    if (!stock && *first > *last) {
+      refuse(batch, row, quarantine, "", "period",
+             fmt::format("period from {} to {} ends before it begins, expected the first day first", first->iso(),
+                         last->iso()));
+      return false;
+    }
+    const auto& value = batch.fields[load_.value];
+    if (value.present[row] == 0) {
+      ++filtered;
+      return false;
+    }
+    put(batch, row, last_->second.id, stock ? model::Period{*as_of, *as_of} : model::Period{*first, *last},
+        value.number[row]);
+    return true;
+  }
+  [[nodiscard]] std::string unknown(const std::string& column, connectors::Cell name) const {
+    std::vector<std::string> known;
+    for (const auto& [each, ref] : context_.plan.elements) known.push_back(each);
+    return fmt::format("column \"{}\" is no element that is known{}", column, settings::suggestion(name, known));
+  }
+
+  /// The plan names the elements. A row without any value is filtered.
+  bool add_named(const RecordBatch& batch, std::size_t row) {
+    bool any = false;
+    for (const auto& [element, field] : named_) {
+      const auto& value = batch.fields[field];
+      if (value.present[row] == 0) continue;
+      const bool stock = element->second.kind == model::ElementKind::stock;
+      const auto first = stock ? day(batch, row, *load_.as_of) : day(batch, row, load_.period->first);
+      const auto last = stock ? first : day(batch, row, load_.period->second);
+      if (!first || !last) continue;
+      put(batch, row, element->second.id, {*first, *last}, value.number[row]);
+      any = true;
+    }
+    if (!any) ++filtered;
+    return any;
+  }
+
+  void put(const RecordBatch& batch, std::size_t row, model::ElementId element, model::Period period,
+           std::int64_t value) {
+    if (period.last > context_.variables.today) later.add(batch.raw->line[row]);
+    const auto unit = batch.fields[load_.unit].unit[row];
+    if (load_.sum) {
+      const auto [cell, fresh] = cells_.try_emplace({unit, element, period}, figures_.size());
+      if (!fresh) {
+        figures_[cell->second].value += value;
+        return;
+      }
+    }
+    model::Figure figure;
+    figure.unit = context_.units.at(unit).code;
+    figure.element = element;
+    figure.source = context_.source;
+    figure.period = period;
+    figure.value = value;
+    figure.received = context_.received;
+    figure.row = row_;
+    figures_.push_back(figure);
+  }
+
+  const StageContext context_;
+  const connectors::FiguresLoad& load_;
+  std::vector<std::pair<const ElementEntry*, connectors::FieldId>> named_;
+  const ElementEntry* last_ = nullptr;
+  std::uint32_t row_ = 0;
+  std::vector<model::Figure> figures_;
+  std::map<std::tuple<units::UnitRow, model::ElementId, model::Period>, std::size_t> cells_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_figures_stage(const StageContext& context, const connectors::FiguresLoad& load) {
+  return std::make_unique<FiguresStage>(context, load);
+}
+
+}  // namespace ntmd::engine
