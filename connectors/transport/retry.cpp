@@ -18,7 +18,8 @@ Verdict judge_slow_down(const Response& response, const RetryLimits& limits, std
   const auto fail = [&](std::string_view fact) {
     return base::Error{
         base::Fault::slow_down,
-        fmt::format("{}: HTTP {} {}, expected an answer; asked again on schedule", subject, response.status, fact)};
+        fmt::format("{}: HTTP {} {}, expected an answer; asked again on schedule", subject, response.status, fact),
+        wait.value_or(std::chrono::seconds(0))};
   };
   if (!wait) return fail("without a Retry-After");
   if (*wait > limits.retry_after_max) return fail(fmt::format("with Retry-After {} s", wait->count()));
@@ -68,7 +69,7 @@ Verdict judge(const Response& response, const RetryLimits& limits, std::uint32_t
 Verdict judge(const base::Error& error, bool again, const RetryLimits& limits, std::uint32_t tries) {
   if (again && tries < limits.tries) return TryAgain{backoff_after(limits, tries), false};
   if (!again || tries < 2) return error;
-  return base::Error{error.fault, fmt::format("{}; tried {} times", error.what, tries)};
+  return base::Error{error.fault, fmt::format("{}; tried {} times", error.what, tries), error.wait};
 }
 
 }  // namespace ntmd::connectors

@@ -12,6 +12,17 @@
 namespace ntmd::app {
 namespace {
 
+/// Prints what became of it. Exit code.
+int told(std::string_view what, const base::Result<std::string>& done) {
+  if (!done) {
+    fmt::print(stderr, "ntmd: {}: {}\n", what, done.error().what);
+    const auto fault = done.error().fault;
+    return fault == base::Fault::gone || fault == base::Fault::bad_data ? kUsage : kInternal;
+  }
+  fmt::print("{}\n", *done);
+  return kDone;
+}
+
 int set_standing(const Options& options, store::Standing standing, std::string_view what) {
   if (options.reason.find_first_not_of(' ') == std::string::npos) {
     fmt::print(stderr, "ntmd: {}: --reason is empty, expected why\n", what);
@@ -26,20 +37,29 @@ int set_standing(const Options& options, store::Standing standing, std::string_v
   if (!engine) return report(engine.error());
   // Judged for the day last assessed: the change itself is not the passing of time.
   const auto day = (*engine)->assessor().last_assessed().value_or((*engine)->today());
-  const auto done = (*engine)->change_standing(options.delivery, standing, options.reason, day);
-  if (!done) {
-    fmt::print(stderr, "ntmd: {}: {}\n", what, done.error().what);
-    const auto fault = done.error().fault;
-    return fault == base::Fault::gone || fault == base::Fault::bad_data ? kUsage : kInternal;
-  }
-  fmt::print("{}\n", *done);
-  return kDone;
+  return told(what, (*engine)->change_standing(options.delivery, standing, options.reason, day));
 }
 
 }  // namespace
 
 int accept(const Options& options) { return set_standing(options, store::Standing::in_force, "accept"); }
 int retract(const Options& options) { return set_standing(options, store::Standing::retracted, "retract"); }
+
+int replay(const Options& options) {
+  if (options.delivery.empty()) {
+    fmt::print(stderr, "ntmd: quarantine replay: names no delivery, expected one of ntmd quarantine list\n");
+    return kUsage;
+  }
+  Outside outside;
+  auto setup = load(outside, options);
+  if (!setup) return kUsage;
+  auto engine = engine::Engine::open(std::move(*setup), outside.world());
+  if (!engine && engine.error().fault == base::Fault::denied)
+    return ask_daemon(outside, options, "replay", options.delivery);
+  if (!engine) return report(engine.error());
+  const auto day = (*engine)->assessor().last_assessed().value_or((*engine)->today());
+  return told("quarantine replay", (*engine)->replay(options.delivery, day));
+}
 
 int run_daemon(const Options& options) {
   Outside outside;

@@ -18,6 +18,7 @@ int status(const Options& options);
 int explain(const Options& options);
 int runs(const Options& options);
 int quarantine(const Options& options);
+int replay(const Options& options);
 int sources(const Options& options);
 int alerts(const Options& options);
 int verify(const Options& options);

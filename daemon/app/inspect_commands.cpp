@@ -181,14 +181,9 @@ int runs(const Options& options) {
 }
 
 int quarantine(const Options& options) {
+  if (options.quarantine_action == "replay") return replay(options);
   const Look look(options);
   if (!look.ready()) return look.code;
-  if (options.quarantine_action == "replay") {
-    fmt::print(stderr,
-               "ntmd: quarantine replay: is not built yet, expected list or show; mend the file and let it be "
-               "delivered again\n");
-    return kUsage;
-  }
   const auto deliveries = look.store->deliveries();
   if (!deliveries) return report(deliveries.error());
   const bool show = options.quarantine_action == "show";

@@ -34,6 +34,7 @@ class ConfigReader {
     if (map.optional("alerts") != nullptr) config_.alerts = resolve(map.text("alerts", ""));
     if (map.optional("connectors_dir") != nullptr) config_.connectors_dir = resolve(map.text("connectors_dir", ""));
     config_.person_key_id = static_cast<std::uint32_t>(map.integer("person_key_id", 1, 0xFFFFFFFF, 1));
+    config_.spool_keep = map.duration("spool_keep", config_.spool_keep);
     read_http(map);
     read_assess(map);
     read_log(map);

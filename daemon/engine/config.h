@@ -35,8 +35,9 @@ struct Config {
   std::vector<base::Path> criteria;
   std::vector<base::Path> elements;  ///< add to the built-in ones or replace them by name
   base::Path sources_dir;
-  base::Path alerts;          ///< empty: no channels
-  base::Path connectors_dir;  ///< empty: built-in catalogue only
+  base::Path alerts;                                              ///< empty: no channels
+  base::Path connectors_dir;                                      ///< empty: built-in catalogue only
+  std::chrono::milliseconds spool_keep = std::chrono::days(400);  ///< how long received bytes are kept
   HttpSettings http;
   settings::Cron assess_cron;
   base::TimeZone assess_zone;

@@ -164,7 +164,7 @@ class TestRunner {
                    .schedule = {.cron = std::move(cron.value()), .zone = zone.value()},
                    .freshness = {},
                    .expect = {},
-                   .spool = Spool::digest,
+                   .spool = Spooling::digest,
                    .personal = compiled.personal,
                    .folder = std::move(compiled.folder),
                    .rest = std::move(compiled.rest),

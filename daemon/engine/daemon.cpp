@@ -39,7 +39,10 @@ class Daemon {
     wait_for_signal();
     feed_watchdog();
     operation_->start();
-    service_manager::ready();
+    base::log::info("daemon.ready", {{"version", kVersion},
+                                     {"url", server_->url()},
+                                     {"sources", static_cast<std::uint64_t>(sources_)},
+                                     {"config", config_file_.string()}});
     tell();
     main_.run();
     if (server_) server_->stop();
@@ -81,10 +84,7 @@ class Daemon {
 
   void tell() {
     service_manager::status(fmt::format("{} sources, {}", sources_, server_->url()));
-    base::log::info("daemon.ready", {{"version", kVersion},
-                                     {"url", server_->url()},
-                                     {"sources", static_cast<std::uint64_t>(sources_)},
-                                     {"config", config_file_.string()}});
+    service_manager::ready();
   }
 
   void wait_for_signal() {
@@ -148,7 +148,6 @@ class Daemon {
       if (auto served = serve(); !served) return broken(served.error());
     }
     operation_->start();
-    service_manager::ready();
     tell();
   }
 

@@ -7,6 +7,7 @@
 #include "daemon/engine/local_day.h"
 #include "daemon/engine/person_key.h"
 #include "daemon/engine/published_head.h"
+#include "daemon/engine/replay.h"
 #include "daemon/engine/view.h"
 
 namespace ntmd::engine {
@@ -63,8 +64,11 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& wor
   auto key = open_person_key(world.files, config, *engine->store_);
   if (!key) return std::unexpected(key.error());
   engine->pseudonyms_.emplace(*key);
+  engine->spool_ = std::make_unique<Spool>(world.files, config.data_dir / "spool");
+  if (auto cleaned = engine->clean_spool(); !cleaned) return std::unexpected(cleaned.error());
   engine->http_ = std::make_unique<connectors::HttpDriver>(world.clock);
-  engine->poller_ = std::make_unique<Poller>(engine->setup_, world, *engine->pseudonyms_, *engine->http_);
+  engine->poller_ =
+      std::make_unique<Poller>(engine->setup_, world, *engine->pseudonyms_, *engine->http_, *engine->spool_);
   engine->assessor_ = std::make_unique<Assessor>(engine->setup_, *engine->store_);
   if (auto loaded = engine->assessor_->load(); !loaded) return std::unexpected(loaded.error());
   engine->publisher_ = std::make_unique<publish::Publisher>(world.files, config.publish_dir);
@@ -200,6 +204,45 @@ base::Result<Pass> Engine::assess(model::Day day, bool full) {
                                        {"decision", change.verdict->decision}});
   }
   return pass;
+}
+
+base::Status Engine::clean_spool() {
+  const auto deliveries = store_->deliveries();
+  if (!deliveries) return std::unexpected(deliveries.error());
+  std::vector<SpoolName> known;
+  for (const auto& head : *deliveries) known.push_back({head.run, head.part});
+  const auto dropped = spool_->purge(known, world_.clock.now() - setup_.config.spool_keep);
+  if (!dropped) return std::unexpected(dropped.error());
+  if (*dropped > 0) base::log::info("spool.purged", {{"copies", *dropped}});
+  return {};
+}
+
+base::Result<std::string> Engine::replay(const std::string& delivery, model::Day day) {
+  const auto found = store_->find_delivery(delivery);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return base::fail(base::Fault::gone, fmt::format("delivery {}: not in the store", delivery));
+  const auto& old = **found;
+  const auto refused = store_->quarantine(old.id, 0);
+  if (!refused) return std::unexpected(refused.error());
+  auto staged = stage_again(setup_, *spool_, *pseudonyms_, old, today());
+  if (!staged) return std::unexpected(staged.error());
+  auto& head = staged->head;
+  if (head.counts == old.counts && staged->quarantine == *refused)
+    return fmt::format("{} gives the same rows and refusals as before; nothing is changed", old.id);
+  head.run = new_run_id();
+  head.id = base::sha256_hex(old.id + '\n' + head.run).substr(0, old.id.size());
+  const auto id = head.id;
+  const auto counts = head.counts;
+  const bool counts_now = head.standing == store::Standing::in_force;
+  const auto reason = head.reason;
+  if (auto copied = spool_->copy({old.run, old.part}, {head.run, head.part}); !copied)
+    return base::fail_within("spool", copied);
+  if (auto loaded = load(std::move(*staged)); !loaded) return std::unexpected(loaded.error());
+  if (!counts_now) return fmt::format("{} is replayed as {}, which is held: {}", old.id, id, reason);
+  auto replaced = change_standing(old.id, store::Standing::retracted, "replayed as " + id, day);
+  if (!replaced) return replaced;
+  return fmt::format("{} is replayed as {}: {} loaded, {} filtered, {} quarantined; {}", old.id, id, counts.loaded,
+                     counts.filtered, counts.quarantined, *replaced);
 }
 
 base::Result<std::string> Engine::change_standing(const std::string& delivery, store::Standing standing,

@@ -46,6 +46,9 @@ class Engine {
   /// `gone` or bad_data when there is no such delivery, or none that is held.
   base::Result<std::string> change_standing(const std::string& delivery, store::Standing standing,
                                             const std::string& reason, model::Day day);
+  /// Runs the kept bytes of a delivery again through today's connector. Other rows or refusals than before make a new
+  /// delivery in its place (same time of receipt); the same ones change nothing. Gives what to tell the operator.
+  base::Result<std::string> replay(const std::string& delivery, model::Day day);
   /// Judges and publishes. A day before the last assessed one is judged only.
   base::Result<Pass> assess(model::Day day, bool full);
   /// Writes the files that changed. Nothing for a pass that was not recorded.
@@ -60,6 +63,7 @@ class Engine {
  private:
   Engine(Setup setup, const World& world);
   base::Status report_held(const std::string& source, store::RunRow& run);
+  base::Status clean_spool();
   base::Status name_return(store::StagedDelivery& staged);
 
   Setup setup_;
@@ -67,6 +71,7 @@ class Engine {
   std::unique_ptr<store::Store> store_;
   std::optional<connectors::Pseudonyms> pseudonyms_;
   std::unique_ptr<connectors::HttpDriver> http_;
+  std::unique_ptr<Spool> spool_;
   std::unique_ptr<Poller> poller_;
   std::unique_ptr<Assessor> assessor_;
   std::unique_ptr<publish::Publisher> publisher_;

@@ -63,12 +63,17 @@ void Operation::answer(const store::Store::Request& request) {
     return put_answer(request.seq,
                       done ? "0 " + *done : fmt::format("{} {}", exit_code_of(done.error()), done.error().what));
   }
+  if (request.kind == "replay") {
+    const auto done = engine_->replay(request.argument, engine_->today());
+    return put_answer(request.seq,
+                      done ? "0 " + *done : fmt::format("{} {}", exit_code_of(done.error()), done.error().what));
+  }
   if (request.kind == "assess") {
     const auto done = cycle(true);
     return put_answer(request.seq, done ? "0 assessed" : "1 " + done.error().what);
   }
   put_answer(request.seq,
-             fmt::format("2 request \"{}\": unknown, expected sync, assess, accept or retract", request.kind));
+             fmt::format("2 request \"{}\": unknown, expected sync, assess, accept, retract or replay", request.kind));
 }
 
 void Operation::answer_sync(std::uint64_t request, const std::string& source) {

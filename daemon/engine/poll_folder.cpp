@@ -62,10 +62,10 @@ base::Result<std::string> promised(base::Files& files, const base::Path& manifes
   return text;
 }
 
-/// Reads the file to its end through the pipeline. `slow_down`: it changed meanwhile, the next poll reads it again;
+/// Reads the file to its end , block by block. `slow_down`: it changed meanwhile, the next poll reads it again;
 /// `retry_later`: there was no time left.
 base::Status read_through(base::Files& files, const base::Path& path, const base::FileState& expected,
-                          Pipeline& pipeline, const std::function<base::Status()>& go_on) {
+                          const std::function<base::Status(std::string_view)>& take) {
   auto file = files.open_read(path);
   if (!file) return std::unexpected(file.error());
   const auto changed = [&] {
@@ -78,11 +78,10 @@ base::Status read_through(base::Files& files, const base::Path& path, const base
   if (*before != expected) return changed();
   std::vector<char> block(kBlock);
   while (true) {
-    if (auto may = go_on(); !may) return may;
     const auto got = (*file)->read(block);
     if (!got) return std::unexpected(got.error());
     if (*got == 0) break;
-    if (auto fed = pipeline.feed({block.data(), *got}); !fed) return fed;
+    if (auto taken = take({block.data(), *got}); !taken) return taken;
   }
   const auto after = (*file)->state();
   if (!after) return std::unexpected(after.error());
@@ -123,14 +122,30 @@ PollReport Poller::poll_folder(const PollOrder& order) {
     arrival.dated = file.dated;
     arrival.received = std::min(file.state.modified(), now);
     arrival.today = order.today;
+    std::optional<SpoolDraft> copy;
+    if (plan->spool == Spooling::copy) {
+      auto begun = spool_.keep({order.run, file.name}, arrival);
+      if (!begun) {
+        report.fail(store::Outcome::failed, begun.error());
+        return report;
+      }
+      copy = std::move(*begun);
+    }
     Pipeline pipeline(plan, *setup_.units, *setup_.sources, pseudonyms_, arrival);
+    const auto take = [&](std::string_view bytes) -> base::Status {
+      if (auto may = go_on(); !may) return may;
+      if (copy) {
+        if (auto kept = copy->feed(bytes); !kept) return base::fail_within("spool", kept);
+      }
+      return pipeline.feed(bytes);
+    };
     auto entry = ledger_entry(plan->id, file);
 
     base::Result<store::StagedDelivery> staged = base::fail(base::Fault::bug, "not read");
     if (file.state.size > plan->folder->max_bytes) {
       staged = base::fail(base::Fault::bad_data, fmt::format("{}: has {} bytes, expected at most {}", path.string(),
                                                              file.state.size, plan->folder->max_bytes));
-    } else if (auto read = read_through(world_.files, path, file.state, pipeline, go_on); !read) {
+    } else if (auto read = read_through(world_.files, path, file.state, take); !read) {
       staged = std::unexpected(read.error());
     } else {
       staged = pipeline.finish();
@@ -165,7 +180,7 @@ PollReport Poller::poll_folder(const PollOrder& order) {
     staged->ledger = std::move(entry);
     staged->head.run = order.run;
     for (const auto& text : pipeline.notes()) report.note(text);
-    if (auto taken = report.deliver(std::move(*staged), order.sink); !taken) return report;
+    if (auto taken = report.deliver(std::move(*staged), order.sink, std::move(copy), spool_); !taken) return report;
   }
   return report;
 }

@@ -47,7 +47,7 @@ class StartedPoll : public std::enable_shared_from_this<StartedPoll> {
 }  // namespace
 
 PollReport Poller::poll_rest(const PollOrder& order) {
-  RestWindows windows(setup_, world_, pseudonyms_, order);
+  RestWindows windows(setup_, world_, pseudonyms_, spool_, order);
   while (const auto exchange = windows.next()) {
     windows.end(
         connectors::run_exchange(http_, *exchange, order.plan->rest->retry, order.deadline,
@@ -58,7 +58,7 @@ PollReport Poller::poll_rest(const PollOrder& order) {
 
 void Poller::start(PollOrder order, connectors::Executor executor, std::function<void(PollReport)> done) {
   auto run = [this, order = std::move(order), executor, done = std::move(done)]() mutable {
-    std::make_shared<StartedPoll>(RestWindows(setup_, world_, pseudonyms_, std::move(order)), http_, executor,
+    std::make_shared<StartedPoll>(RestWindows(setup_, world_, pseudonyms_, spool_, std::move(order)), http_, executor,
                                   std::move(done))
         ->go_on();
   };

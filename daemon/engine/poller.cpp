@@ -44,10 +44,21 @@ void PollReport::fail(store::Outcome how, const base::Error& error) {
   note(error.what);
 }
 
-base::Status PollReport::deliver(store::StagedDelivery staged, const DeliverySink& sink) {
+base::Status PollReport::deliver(store::StagedDelivery staged, const DeliverySink& sink, std::optional<SpoolDraft> copy,
+                                 Spool& spool) {
   const auto of_delivery = staged.head.counts;
   const auto reason = staged.head.reason;
+  const SpoolName name{staged.head.run, staged.head.part};
+  if (copy) {
+    if (auto kept = copy->commit(); !kept) {
+      fail(store::Outcome::failed, kept.error().within("spool"));
+      return kept;
+    }
+  }
   const auto taken = sink(std::move(staged));
+  if (copy && (!taken || *taken == store::Outcome::unchanged)) {
+    if (auto dropped = spool.drop(name); !dropped) note(dropped.error().what);
+  }
   if (!taken) {
     fail(store::Outcome::failed, taken.error());
     return std::unexpected(taken.error());

@@ -14,6 +14,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/files.h"
 #include "daemon/engine/setup.h"
+#include "daemon/engine/spool.h"
 #include "daemon/store/delivery.h"
 
 namespace ntmd::engine {
@@ -45,8 +46,10 @@ struct PollReport {
   /// Keeps the first text only.
   void note(std::string_view text);
   void fail(store::Outcome how, const base::Error& error);
-  /// Hands `staged` on and counts what became of it.
-  base::Status deliver(store::StagedDelivery staged, const DeliverySink& sink);
+  /// Hands `staged` on and counts what became of it. `copy`, where the source's bytes are kept, is kept first; it is
+  /// dropped again when the delivery was known already or could not be taken.
+  base::Status deliver(store::StagedDelivery staged, const DeliverySink& sink, std::optional<SpoolDraft> copy,
+                       Spool& spool);
 };
 
 /// One poll: of what, when, and where its deliveries go.
@@ -64,8 +67,9 @@ struct PollOrder {
 /// outlive it.
 class Poller {
  public:
-  Poller(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, connectors::HttpDriver& http)
-      : setup_(setup), world_(world), pseudonyms_(pseudonyms), http_(http) {}
+  Poller(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, connectors::HttpDriver& http,
+         Spool& spool)
+      : setup_(setup), world_(world), pseudonyms_(pseudonyms), http_(http), spool_(spool) {}
 
   /// On the calling thread, to its end. Never throws: failures, our own too, are in the report.
   PollReport poll(const PollOrder& order);
@@ -81,6 +85,7 @@ class Poller {
   World world_;
   const connectors::Pseudonyms& pseudonyms_;
   connectors::HttpDriver& http_;
+  Spool& spool_;
 };
 
 /// The graver of two outcomes of parts of one run.

@@ -6,11 +6,12 @@
 
 namespace ntmd::engine {
 
-RestWindows::RestWindows(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms,
+RestWindows::RestWindows(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, Spool& spool,
                          PollOrder order)
     : setup_(setup),
       world_(world),
       pseudonyms_(pseudonyms),
+      spool_(&spool),
       order_(std::move(order)),
       auth_(connectors::resolve_auth(order_.plan->rest->auth, base::SecretFolder(world.files, setup.config.secrets_dir),
                                      world.clock)),
@@ -33,11 +34,24 @@ std::unique_ptr<connectors::Exchange> RestWindows::next() {
   arrival.window = window.period;
   arrival.received = world_.clock.now();
   arrival.today = order_.today;
+  copy_.reset();
+  if (order_.plan->spool == Spooling::copy) {
+    auto begun = spool_->keep({order_.run, window.name}, arrival);
+    if (!begun) {
+      fail(begun.error());
+      return nullptr;
+    }
+    copy_ = std::move(*begun);
+  }
   pipeline_.emplace(order_.plan, *setup_.units, *setup_.sources, pseudonyms_, std::move(arrival));
   return connectors::make_rest_exchange(*order_.plan->rest, window, *auth_);
 }
 
 base::Status RestWindows::take(connectors::Document&& document) {
+  if (copy_) {
+    if (auto kept = copy_->next_document(document.context); !kept) return base::fail_within("spool", kept);
+    if (auto kept = copy_->feed(document.body); !kept) return base::fail_within("spool", kept);
+  }
   if (auto begun = pipeline_->next_document(document.context); !begun) return begun;
   return pipeline_->feed(document.body);
 }
@@ -56,7 +70,7 @@ void RestWindows::end(const base::Status& exchanged) {
     all_before_ = false;
   }
   for (const auto& text : pipeline_->notes()) report_.note(text);
-  if (auto taken = report_.deliver(std::move(*staged), order_.sink); !taken) over_ = true;
+  if (auto taken = report_.deliver(std::move(*staged), order_.sink, std::move(copy_), *spool_); !taken) over_ = true;
 }
 
 }  // namespace ntmd::engine

@@ -15,7 +15,8 @@ namespace ntmd::engine {
 /// time; the references must outlive it.
 class RestWindows {
  public:
-  RestWindows(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, PollOrder order);
+  RestWindows(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, Spool& spool,
+              PollOrder order);
 
   /// The next window's exchange; nullptr when all are done, or one failed: the far side has just failed or refused, the
   /// others are asked next time.
@@ -34,12 +35,14 @@ class RestWindows {
   const Setup& setup_;
   World world_;
   const connectors::Pseudonyms& pseudonyms_;
+  Spool* spool_;
   PollOrder order_;
   PollReport report_;
   base::Result<connectors::ResolvedAuth> auth_;
   std::vector<connectors::RestWindow> windows_;
   std::size_t at_ = 0;  // of the window under way, or the next
   std::optional<Pipeline> pipeline_;
+  std::optional<SpoolDraft> copy_;
   bool all_before_ = true;
   bool over_ = false;
 };

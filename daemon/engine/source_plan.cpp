@@ -95,12 +95,12 @@ std::optional<Node> from_catalogue(const Node& named, const PlanContext& context
   return tree;
 }
 
-Spool read_spool(MapReader& reader, bool personal, Problems& problems) {
+Spooling read_spool(MapReader& reader, bool personal, Problems& problems) {
   const auto spool = reader.choice("spool", {"copy", "digest"}, personal ? "digest" : "copy");
   if (personal && spool == "copy") {
     problems.add(reader.place_of("spool"), "spool: copy would keep people's rows, expected digest");
   }
-  return spool == "copy" ? Spool::copy : Spool::digest;
+  return spool == "copy" ? Spooling::copy : Spooling::digest;
 }
 
 }  // namespace

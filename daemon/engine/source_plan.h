@@ -50,7 +50,7 @@ struct Expect {
 };
 
 /// Where received bytes go (design §1).
-enum class Spool : std::uint8_t { copy, digest };
+enum class Spooling : std::uint8_t { copy, digest };
 
 /// Immutable once made; shared by the threads of a cycle.
 struct SourcePlan {
@@ -61,7 +61,7 @@ struct SourcePlan {
   Schedule schedule;
   Freshness freshness;
   Expect expect;
-  Spool spool = Spool::copy;
+  Spooling spool = Spooling::copy;
   bool personal = false;
   // Exactly one of these two says where bytes come from.
   std::optional<connectors::FolderSpec> folder;

@@ -35,13 +35,13 @@ TEST_CASE("a source is its connector with its parameters, folders relative to it
   CHECK(plan->folder->date_pattern == "yyyy-MM-dd");
   CHECK_FALSE(plan->rest);
   CHECK(plan->personal);
-  CHECK(plan->spool == Spool::digest);
+  CHECK(plan->spool == Spooling::digest);
   CHECK(plan->schedule.missed == MissedRuns::last);
   CHECK(plan->schedule.deadline == std::chrono::minutes(20));
   CHECK(plan->expect.quarantine_max_pct == 50);
   CHECK(plan->expect.flips_max_pct == 10);
   CHECK(plan->freshness.error_after == std::chrono::hours(60 * 24));
-  CHECK(way.source(kFigures)->spool == Spool::copy);
+  CHECK(way.source(kFigures)->spool == Spooling::copy);
   CHECK(way.source(kFigures)->counted.empty());
 }
 
