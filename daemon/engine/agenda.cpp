@@ -26,13 +26,8 @@ std::optional<base::Instant> Agenda::when(const Slot& slot) {
 void Agenda::add(AgendaEntry entry, std::optional<base::Instant> last, base::Instant now) {
   Slot slot{std::move(entry), std::nullopt, {}, false};
   slot.due = after(slot.entry, now);
-  if (slot.entry.catch_up) {
-    if (!last) {
-      slot.due = now;
-    } else if (const auto missed = after(slot.entry, *last); missed && *missed <= now) {
-      slot.due = now;
-    }
-  }
+  const auto missed = last ? after(slot.entry, *last) : now;
+  if (slot.entry.catch_up && missed && *missed <= now) slot.due = now;
   auto id = slot.entry.id;
   slots_.insert_or_assign(std::move(id), std::move(slot));
 }
