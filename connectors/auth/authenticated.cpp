@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "connectors/auth/base64.h"
@@ -32,6 +34,7 @@ class Authenticated final : public Exchange {
  public:
   Authenticated(std::unique_ptr<Exchange> inner, ResolvedAuth auth, std::string origin)
       : inner_(std::move(inner)), auth_(std::move(auth)), origin_(std::move(origin)) {
+    if (auth_.kind == AuthKind::oauth2_client_credentials && !auth_.cache) throw std::logic_error("auth: no token cache");
     if (auth_.kind == AuthKind::basic) authorization_ = basic(auth_.user, auth_.secret.reveal());
     if (auth_.kind == AuthKind::bearer) authorization_ = base::Secret("Bearer " + std::string(auth_.secret.reveal()));
   }
@@ -42,12 +45,13 @@ class Authenticated final : public Exchange {
   Step on(const Response& response) override {
     if (awaiting_token_) {
       awaiting_token_ = false;
-      if (auto taken = take_token(response); !taken) return std::move(taken.error());
-      return authorised(*pending_);
+      auto token = take_token(response);
+      if (!token) return std::move(token.error());
+      return authorised(*token);
     }
     if (response.status == 401 && auth_.kind == AuthKind::oauth2_client_credentials && with_token_ && !refreshed_) {
       refreshed_ = true;
-      forget_token();
+      auth_.cache->forget();
       return ask_token();
     }
     refreshed_ = false;
@@ -62,27 +66,16 @@ class Authenticated final : public Exchange {
     with_token_ = url && url->origin() == origin_ && auth_.kind != AuthKind::none;
     if (!with_token_) return step;
     pending_ = std::move(*request);
-    if (auth_.kind == AuthKind::oauth2_client_credentials && !token()) return ask_token();
-    return authorised(*pending_);
+    if (auth_.kind != AuthKind::oauth2_client_credentials) return authorised(authorization_);
+    const auto token = auth_.cache->get();
+    return token ? authorised(*token) : ask_token();
   }
 
   /// The request stays pending: a 401 may ask for it again.
-  Step authorised(Request request) {
-    request.authorization =
-        auth_.kind == AuthKind::oauth2_client_credentials ? token().value_or(base::Secret()) : authorization_;
+  Step authorised(const base::Secret& authorization) const {
+    Request request = *pending_;
+    request.authorization = authorization;
     return request;
-  }
-
-  std::optional<base::Secret> token() const {
-    if (auth_.cache) {
-      if (auto cached = auth_.cache->get()) return cached;
-    }
-    return fresh_;
-  }
-
-  void forget_token() {
-    fresh_.reset();
-    if (auth_.cache) auth_.cache->forget();
   }
 
   Step ask_token() {
@@ -100,7 +93,8 @@ class Authenticated final : public Exchange {
     return request;
   }
 
-  base::Status take_token(const Response& response) {
+  /// The header's value; also cached, but used here even when it is too short-lived for that.
+  base::Result<base::Secret> take_token(const Response& response) {
     const auto fail = [this](base::Fault fault, std::string_view fact) {
       const auto url = parse_url(auth_.token_url);
       return base::fail(fault, fmt::format("token from {}: {}", url ? url->shown() : "its url", fact));
@@ -116,8 +110,9 @@ class Authenticated final : public Exchange {
     const auto answer = parse_json(response.body);
     if (!answer) return fail(base::Fault::retry_later, "the answer is no JSON, expected an object with access_token");
     const JsonValue* value = answer->find("access_token");
+    const auto unfit = [](char c) { return c < 0x21 || c > 0x7e; };
     if (value == nullptr || !value->is(JsonValue::Kind::string) || value->text.empty() ||
-        value->text.find_first_of("\r\n") != std::string::npos) {
+        std::ranges::any_of(value->text, unfit)) {
       return fail(base::Fault::bad_data, "access_token is missing or no text, expected a token");
     }
     std::optional<std::chrono::seconds> lifetime;
@@ -128,16 +123,15 @@ class Authenticated final : public Exchange {
       if (number < 0) return fail(base::Fault::bad_data, "expires_in is no number, expected seconds");
       lifetime = std::chrono::seconds(std::min<std::int64_t>(number, 365LL * 24 * 3600));
     }
-    fresh_ = base::Secret("Bearer " + value->text);
-    if (auth_.cache) auth_.cache->put(*fresh_, lifetime);
-    return {};
+    base::Secret authorization("Bearer " + value->text);
+    auth_.cache->put(authorization, lifetime);
+    return authorization;
   }
 
   std::unique_ptr<Exchange> inner_;
   ResolvedAuth auth_;
   std::string origin_;
   base::Secret authorization_;
-  std::optional<base::Secret> fresh_;  // the last one fetched here: used once even when it is too short-lived to cache
   std::optional<Request> pending_;
   bool awaiting_token_ = false;
   bool with_token_ = false;

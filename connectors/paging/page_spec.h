@@ -13,6 +13,7 @@ struct PageSpec {
   std::uint32_t size = 200;      ///< asked for; a server may give fewer
   std::uint32_t first_page = 1;  ///< page_number
   std::string items;             ///< JSON pointer to the array that is counted ("" = the whole answer)
+  bool absent_is_empty = false;  ///< a page may leave the array out (FHIR); else that is a fault
   std::string total;             ///< JSON pointer or "header:x-total-count"; empty: not declared
   std::string next;  ///< next_link, cursor: JSON pointer, "header:link", or "link:next" for an array of {relation, url}
   std::string more;  ///< JSON pointer to a boolean that ends the listing when false; empty: not declared

@@ -37,6 +37,21 @@ std::optional<std::uint64_t> as_count(std::string_view text) {
   return count;
 }
 
+/// Whether `path` is `folder` or something in it. Dot segments, also encoded ones, could lead out of it.
+bool is_below(std::string_view path, std::string_view folder) {
+  if (!path.starts_with(folder)) return false;
+  path.remove_prefix(folder.size());
+  if (!path.empty() && path.front() != '/') return false;
+  std::string plain;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const bool dot = path.substr(i, 3) == "%2e" || path.substr(i, 3) == "%2E";
+    plain += dot ? '.' : path[i];
+    if (dot) i += 2;
+  }
+  plain += '/';
+  return plain.find("/./") == std::string::npos && plain.find("/../") == std::string::npos;
+}
+
 }  // namespace
 
 Pager::Pager(PageSpec spec, std::string subject) : spec_(std::move(spec)), subject_(std::move(subject)) {}
@@ -57,7 +72,9 @@ base::Result<bool> Pager::take(const JsonValue& answer, const Response& response
   ++pages_;
   if (spec_.kind == PageSpec::Kind::none) return false;
   const JsonValue* items = answer.at(spec_.items);
-  // A FHIR Bundle without matches leaves its array out.
+  if (items == nullptr && !spec_.absent_is_empty) {
+    return bad(fmt::format("{} is not there, expected the rows", spec_.items));
+  }
   if (!is_nothing(items) && !items->is(Kind::array))
     return bad(fmt::format("{} is no array, expected the rows", spec_.items));
   const std::uint64_t page_rows = is_nothing(items) ? 0 : items->items.size();
@@ -75,7 +92,7 @@ base::Result<bool> Pager::take(const JsonValue& answer, const Response& response
   if (*more && pages_ >= spec_.max_pages) {
     return bad(fmt::format("more than {} pages, expected the end; raise max_pages if this is right", spec_.max_pages));
   }
-  if (!*more && total_ && rows_ < *total_) {
+  if (!*more && total_ && rows_ != *total_) {
     return bad(fmt::format("{} rows came in all, expected the {} that were declared", rows_, *total_));
   }
   return more;
@@ -99,7 +116,16 @@ base::Status Pager::read_total(const JsonValue& answer, const Response& response
 
 base::Result<std::optional<std::string>> Pager::read_next(const JsonValue& answer, const Response& response) const {
   if (spec_.next.starts_with(kHeaderPrefix)) {
-    return next_of_link_header(response.header(std::string_view(spec_.next).substr(kHeaderPrefix.size())));
+    const std::string_view name = std::string_view(spec_.next).substr(kHeaderPrefix.size());
+    if (spec_.kind == PageSpec::Kind::cursor) {
+      const std::string_view value = response.header(name);
+      return value.empty() ? std::nullopt : std::optional(std::string(value));
+    }
+    for (const auto& [key, value] : response.headers) {
+      if (key != name) continue;
+      if (auto next = next_of_link_header(value)) return next;
+    }
+    return std::nullopt;
   }
   if (spec_.next == kLinkNext) {  // FHIR: link[relation=next].url
     const JsonValue* links = answer.find("link");
@@ -142,6 +168,11 @@ base::Result<bool> Pager::go_on(const JsonValue& answer, const Response& respons
   if (!url) return bad("the next link is no url, expected one of the same host");
   if (!url->same_origin(asked)) {
     return bad(fmt::format("the next link leads to {}, expected {}", url->origin(), asked.origin()));
+  }
+  if (first_path_.empty()) first_path_ = asked.path;
+  const std::string_view folder = std::string_view(first_path_).substr(0, first_path_.rfind('/'));
+  if (!is_below(url->path, folder)) {
+    return bad(fmt::format("the next link leads to another path, expected one below {}/", folder));
   }
   if (!seen_.insert("link " + url->str()).second || url->str() == asked.str()) {
     return bad("the next link leads to a page that was asked for already, expected another");

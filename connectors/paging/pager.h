@@ -47,6 +47,7 @@ class Pager {
   std::optional<std::uint64_t> total_;
   std::optional<std::string> cursor_;
   std::optional<std::string> next_url_;
+  std::string first_path_;      // next links stay below its folder
   std::set<std::string> seen_;  // digests of the pages' rows, links and cursors
 };
 

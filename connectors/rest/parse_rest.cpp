@@ -65,6 +65,7 @@ void read_headers(const Node& node, const Parameters& parameters, RestSpec& spec
     }
     // Every placeholder is a parameter here, so the text is whole now.
     const Template text = compile_text(entry.value, subject, Escape::plain, {parameters, {}}, problems);
+    if (text.empty()) problems.add(entry.value.place, subject + ": is empty, expected a text");
     spec.headers.emplace_back(entry.key, text.empty() ? std::string() : text.front().literal);
   }
 }

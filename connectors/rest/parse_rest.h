@@ -20,10 +20,10 @@ namespace ntmd::connectors {
 ///     - request: {method, path, query: {…}, body: {…}, accept: [200]}
 ///       expect: {/code: OK}          # must be there and equal
 ///       echo: {/data/id: $item.id}   # equal, or not there
-///       paginate: {kind: offset_limit, size, items, total, next, more, first_page, max_pages}
+///       paginate: {kind: offset_limit, size, items, total, next, more, first_page, max_pages, absent_is_empty}
 ///       each: {items: /data/children, pick: {id: /id}, keep: {/type: school}, skip: {/id: $root}, max_items}
 ///       emit: true
-///   incremental: {windows: finished_months, ask_again: 2, previous_year_until: 45d}
+///   incremental: {windows: finished_months, every: month, ask_again: 2, previous_year_until: 45d}
 ///   limits: {timeout: 60s, max_body: 64MiB}
 ///   retry: {tries: 5, backoff: 1s, backoff_cap: 30s}
 ///

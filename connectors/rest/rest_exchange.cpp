@@ -106,7 +106,7 @@ class RestExchange final : public Exchange {
     auto more = level.pager->take(*answer, response, asked_);
     if (!more) return base::fail_within(shown_, more);
     if (step.each) {
-      if (auto gathered = gather(level, *step.each, *answer); !gathered) return base::fail_within(shown_, gathered);
+      if (auto gathered = gather(level, step, *answer); !gathered) return base::fail_within(shown_, gathered);
     }
     page_taken_ = true;
     more_pages_ = *more;
@@ -116,9 +116,13 @@ class RestExchange final : public Exchange {
   }
 
   /// The elements of `answer` that the next step asks for.
-  base::Status gather(Level& level, const EachSpec& each, const JsonValue& answer) {
+  base::Status gather(Level& level, const StepSpec& step, const JsonValue& answer) {
+    const EachSpec& each = *step.each;
     const auto bad = [](std::string fact) { return base::fail(base::Fault::bad_data, std::move(fact)); };
     const JsonValue* items = answer.at(each.items);
+    if (items == nullptr && !step.page.absent_is_empty) {
+      return bad(fmt::format("{} is not there, expected the elements", each.items));
+    }
     if (items == nullptr || items->is(Kind::null)) return {};
     if (!items->is(Kind::array)) return bad(fmt::format("{} is no array, expected the elements", each.items));
     for (std::size_t i = 0; i < items->items.size(); ++i) {

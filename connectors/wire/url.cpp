@@ -147,7 +147,10 @@ bool is_loopback_host(std::string_view host) {
     const auto dot = host.find('.');
     const std::string_view part = host.substr(0, dot);
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), parts[i]);
-    if (part.empty() || error != std::errc{} || end != part.data() + part.size() || parts[i] > 255) return false;
+    // With a leading zero other readers see an octal number.
+    if (part.empty() || (part.size() > 1 && part[0] == '0') || error != std::errc{} ||
+        end != part.data() + part.size() || parts[i] > 255)
+      return false;
     if ((dot == std::string_view::npos) != (i == 3)) return false;
     host.remove_prefix(i == 3 ? host.size() : dot + 1);
   }
