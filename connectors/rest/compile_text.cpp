@@ -35,6 +35,17 @@ void add_literal(Template& out, std::string_view text) {
   out.back().literal += text;
 }
 
+/// Libraries and servers take such a segment for a step up or away.
+bool has_dot_segment(std::string_view path) {
+  while (!path.empty()) {
+    const auto end = path.find('/');
+    const std::string_view segment = path.substr(0, end);
+    if (segment == "." || segment == "..") return true;
+    path = end == std::string_view::npos ? std::string_view() : path.substr(end + 1);
+  }
+  return false;
+}
+
 class Compiler {
  public:
   Compiler(const Node& node, std::string_view subject, Escape escape, const Names& names, Problems& problems)
@@ -208,6 +219,11 @@ Template compile_path(const Node& node, std::string_view subject, const Names& n
   if (!out.empty() && !out.front().literal.starts_with('/')) {
     problems.add(node.place,
                  fmt::format("{}: does not begin with \"/\", expected a path from the host's root", subject));
+  }
+  std::string sample;
+  for (const TemplatePart& part : out) sample += part.name.empty() ? part.literal : "x";
+  if (has_dot_segment(sample)) {
+    problems.add(node.place, fmt::format("{}: a part of the path is \".\" or \"..\", expected none", subject));
   }
   return out;
 }

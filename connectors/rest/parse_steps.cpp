@@ -94,13 +94,13 @@ class StepParser {
     const Node node = put_in_parameters(written, parameters_, problems_);
     MapReader reader(node, subject_ + ", paginate", problems_);
     PageSpec page;
-    const std::string kind = reader.choice("kind", {"page_number", "offset_limit", "next_link", "cursor"}, "");
-    if (kind.empty()) reader.required("kind");
     using Kind = PageSpec::Kind;
-    page.kind = kind == "page_number"    ? Kind::page_number
-                : kind == "offset_limit" ? Kind::offset_limit
-                : kind == "next_link"    ? Kind::next_link
-                                         : Kind::cursor;
+    reader.required("kind");
+    const std::string kind = reader.choice("kind", {"page_number", "offset_limit", "next_link", "cursor"}, "");
+    if (kind == "page_number") page.kind = Kind::page_number;
+    if (kind == "offset_limit") page.kind = Kind::offset_limit;
+    if (kind == "next_link") page.kind = Kind::next_link;
+    if (kind == "cursor") page.kind = Kind::cursor;
     page.size = static_cast<std::uint32_t>(reader.integer("size", 1, 100'000, page.size));
     page.first_page = static_cast<std::uint32_t>(reader.integer("first_page", 0, 1, page.first_page));
     page.max_pages = static_cast<std::uint32_t>(reader.integer("max_pages", 1, 1'000'000, page.max_pages));
