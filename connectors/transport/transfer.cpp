@@ -151,8 +151,10 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   }
   if (line.starts_with("HTTP/")) {  // an interim answer came before
     me.response_.headers.clear();
+    me.head_whole_ = false;
     return line.size();
   }
+  if (trim(line).empty()) me.head_whole_ = true;
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || !me.response_.body.empty()) return line.size();  // the empty line, or trailers
   std::string name(trim(line.substr(0, colon)));
@@ -216,6 +218,8 @@ TransferEnd Transfer::finish(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
+  // curl takes a head that breaks off for a whole one without a body.
+  if (code == CURLE_OK && request_ != nullptr && !head_whole_) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK) return {std::move(response_), false};
   bool again = false;
   base::Error error = describe(code, again);

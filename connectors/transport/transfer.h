@@ -62,6 +62,7 @@ class Transfer {
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   Response response_;
   std::uint64_t header_bytes_ = 0;
+  bool head_whole_ = false;
   std::string cap_;              // the cap that was hit
   std::string refused_address_;  // why the address was refused
   std::size_t sent_ = 0;         // bytes of the mail read by curl
