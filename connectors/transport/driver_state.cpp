@@ -185,7 +185,9 @@ void HttpDriver::State::retry(Call& call, std::chrono::milliseconds wait, bool w
   const base::Steady at = clock.steady() + wait;
   if (whole_host) host_of(call).not_before = std::max(host_of(call).not_before, at);
   if (at >= call.deadline) {
-    end(call, base::fail(why.fault, why.what + "; no time is left before the deadline"));
+    why.what += "; no time is left before the deadline";
+    if (whole_host) why.wait = std::chrono::ceil<std::chrono::seconds>(wait);
+    end(call, std::unexpected(std::move(why)));
     return;
   }
   call.not_before = at;

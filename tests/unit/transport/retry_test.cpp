@@ -53,6 +53,8 @@ TEST_CASE("429 that says longer, or nothing, ends the poll until its schedule") 
     CHECK(error.what.starts_with("GET https://h/x: HTTP 429 with"));
     CHECK(error.what.ends_with("asked again on schedule"));
   }
+  CHECK(std::get<base::Error>(judged(429, "61")).wait == seconds(61));
+  CHECK(std::get<base::Error>(judged(429)).wait == seconds(0));
   CHECK(std::get<base::Error>(judged(429, "1", 5)).what.find("after 5 tries") != std::string::npos);
 }
 
