@@ -269,8 +269,11 @@ base::Status Engine::publish(const Pass& pass) {
   if (!pass.recorded) return {};
   auto now = snapshot(pass);
   if (!now) return base::fail_within("publishing", now);
+  // The head first: what is published last says that all of it is there.
+  if (auto done = publish_head(world_.files, setup_.config.publish_dir, assessor_->head()); !done)
+    return base::fail_within("publishing", done);
   if (auto done = publisher_->publish(*now); !done) return base::fail_within("publishing", done);
-  return publish_head(world_.files, setup_.config.publish_dir, assessor_->head());
+  return {};
 }
 
 }  // namespace ntmd::engine

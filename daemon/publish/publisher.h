@@ -1,37 +1,85 @@
 #pragma once
-// Writes what is published: changed files only, each replaced as a whole, the index of all last.
+// Keeps the published folder equal to the newest snapshot, writing only what changed.
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "daemon/base/digest.h"
 #include "daemon/base/files.h"
-#include "daemon/base/result.h"
+#include "daemon/publish/layout.h"
+#include "daemon/publish/matrix_html.h"
 #include "daemon/publish/snapshot.h"
+#include "daemon/publish/stamped.h"
+#include "daemon/publish/totals.h"
 
 namespace ntmd::publish {
 
-struct PublishReport {
-  std::uint64_t written = 0;
-  std::uint64_t unchanged = 0;
-  std::uint64_t removed = 0;  ///< of units that are no longer assessed
+struct PublishSummary {
+  std::uint32_t written = 0;  ///< files replaced
+  std::uint32_t removed = 0;  ///< files of units that are no longer assessed, drafts that a killed process left
+  std::uint64_t bytes = 0;    ///< written
 };
 
-/// Readers see either the file before or the file after, whatever happens. One thread.
+/// Owned by one thread. Files are 0644, folders 0755.
 class Publisher {
  public:
-  Publisher(base::Files& files, base::Path folder) : files_(files), folder_(std::move(folder)) {}
+  Publisher(base::Files& files, base::Path folder);
 
-  /// units/<code>.json, sources.json, alerts.json, metrics.prom, then status.json. A unit's file that says the same but
-  /// for its stamp is left as it is. An error names the file; what was there stays.
-  base::Result<PublishReport> publish(const Snapshot& snapshot);
+  /// Unit files, sources.json, alerts.json, metrics.prom, status.json, index.html, in this order, each replaced
+  /// atomically; then what is out of date is removed. status.json, metrics.prom and index.html are written every time;
+  /// another file only when it changed apart from its stamp, so its generation is the one that last changed it. The
+  /// first call compares with what is on disk. An error names the file; those before it are new, it and those after it
+  /// are the old ones, and the next call goes on from there.
+  base::Result<PublishSummary> publish(const Snapshot& snapshot);
 
  private:
-  base::Status put(const std::string& name, const std::string& text, PublishReport& report);
-  base::Status remove_others(const Snapshot& snapshot, PublishReport& report);
+  /// Units of status.json that stand next to each other, as last written out.
+  struct Block {
+    std::size_t first = 0;
+    std::size_t last = 0;  ///< not included
+    std::string text;      ///< empty: to be written out again
+  };
+  /// Likewise of the matrix.
+  struct MatrixPart {
+    Section section;
+    std::string html;
+    Totals totals;
+  };
+  /// What else decides the text of a unit's files.
+  struct Frame {
+    std::shared_ptr<const rules::Verdicts> verdicts;
+    std::shared_ptr<const model::ElementTable> elements;
+    std::string language;
+  };
+
+  [[nodiscard]] bool same_frame(const Snapshot& snapshot) const;
+  [[nodiscard]] std::vector<std::uint32_t> changed_since(const Printing& printing) const;
+  void arrange(const Printing& printing);
+  void write_out(const Printing& printing, const std::vector<std::uint32_t>& changed);
+  base::Status publish_files(const Printing& printing, const std::vector<std::uint32_t>& changed,
+                             PublishSummary& summary);
+  base::Status publish_units(const Printing& printing, const std::vector<std::uint32_t>& changed,
+                             PublishSummary& summary);
+  base::Status publish_status(const Printing& printing, PublishSummary& summary);
+  base::Status publish_index(const Printing& printing, std::span<const Totals> totals, PublishSummary& summary);
+  base::Status keep(const std::string& name, const Stamped& file, PublishSummary& summary);
+  base::Status put(const std::string& name, std::span<const std::string_view> pieces, PublishSummary& summary);
+  base::Status remove_leftovers(const Printing& printing, PublishSummary& summary);
+  base::Status remove(const base::Path& path, PublishSummary& summary);
 
   base::Files& files_;
   base::Path folder_;
+  std::optional<Frame> last_;                              ///< published whole; nullopt before that and after a failure
+  std::unordered_map<std::string, base::Sha256> on_disk_;  ///< of files without their stamp
+  std::vector<Block> blocks_;
+  std::vector<MatrixPart> parts_;
+  std::vector<std::size_t> part_of_;  ///< by place in by_unit
 };
 
 }  // namespace ntmd::publish
