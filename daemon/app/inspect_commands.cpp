@@ -17,8 +17,8 @@
 #include "daemon/engine/view.h"
 #include "daemon/publish/health_json.h"
 #include "daemon/publish/layout.h"
+#include "daemon/publish/status_text.h"
 #include "daemon/publish/unit_json.h"
-#include "daemon/publish/words.h"
 
 namespace ntmd::app {
 namespace {
@@ -47,53 +47,10 @@ struct Look {
   base::Result<publish::Snapshot> snapshot() const { return engine::last_snapshot(*setup, *store, outside.clock); }
 };
 
-std::string number(const std::optional<std::int64_t>& value) { return value ? std::to_string(*value) : "-"; }
-
-std::string explain_text(const publish::Printing& printing, const rules::UnitVerdict& unit,
-                         const rules::IndicatorVerdict& verdict, publish::Language language) {
-  const auto& criteria = *printing.verdicts().criteria[unit.criteria];
-  const auto& rule = criteria.indicators[verdict.rule];
-  const bool vi = language == publish::Language::vi;
-  auto out = fmt::format("{} {} · {} {}\n{} {}\n", printing.unit(unit).code.view(), printing.unit(unit).name, rule.id,
-                         vi ? rule.name_vi : rule.name_en, publish::sign(verdict.state),
-                         publish::word(verdict.state).in(language));
-  out += fmt::format("measured {}  official {}  day {}  criteria {} {}\n", model::letter(verdict.measured),
-                     model::letter(verdict.official), printing.verdicts().as_of.iso(), criteria.id, criteria.sha256);
-  if (rule.figure) {
-    out += fmt::format("{} / {} = {} %  threshold {}  gap {}  slack {}\n", number(verdict.numerator),
-                       number(verdict.denominator), verdict.percent.value_or("-"), verdict.threshold.value_or("-"),
-                       number(verdict.gap), number(verdict.slack));
-  }
-  for (const auto reason : verdict.reasons)
-    out += fmt::format("reason {}: {}\n", rules::to_string(reason), publish::word(reason).in(language));
-  for (const auto flag : verdict.flags)
-    out += fmt::format("flag {}: {}\n", rules::to_string(flag), publish::word(flag).in(language));
-  for (const auto& operand : verdict.operands) {
-    out += fmt::format("figure {} = {}", operand.element_name, number(operand.value));
-    if (operand.missing) out += fmt::format("  ({})", rules::to_string(*operand.missing));
-    if (!operand.source.empty()) out += fmt::format("  source {}", operand.source);
-    if (operand.period) out += fmt::format("  {}..{}", operand.period->first.iso(), operand.period->last.iso());
-    if (operand.age_days) out += fmt::format("  age {} d", *operand.age_days);
-    for (const auto revision : operand.deliveries) out += fmt::format("  delivery {}", printing.delivery(revision));
-    out += '\n';
-  }
-  for (const auto& finding : verdict.evidence) {
-    out += fmt::format("evidence {}: ", model::to_string(finding.kind));
-    if (!finding.record) {
-      out += "none on file\n";
-      continue;
-    }
-    const auto& record = *finding.record;
-    out += fmt::format("{} {} issued {} by {}", model::to_string(record.state), record.number, record.issued_on.iso(),
-                       record.issuer);
-    if (record.valid_to) out += fmt::format(" valid to {}", record.valid_to->iso());
-    if (record.confirmed_value) out += fmt::format(" confirms {}", *record.confirmed_value);
-    out += fmt::format("  delivery {}\n", printing.delivery(record.revision));
-  }
-  if (verdict.exemption)
-    out += fmt::format("exemption {} of {}\n", verdict.exemption->number, verdict.exemption->issuer);
-  out += fmt::format("decision {}\n", verdict.decision);
-  return out;
+/// Something that was asked for and is not there.
+int refuse(const base::Error& error) {
+  fmt::print(stderr, "ntmd: {}\n", error.what);
+  return kUsage;
 }
 
 }  // namespace
@@ -107,32 +64,13 @@ int status(const Options& options) {
     print_verdicts(*snapshot, options, *look.setup);
     return kDone;
   }
-  const publish::Printing printing(*snapshot);
-  const auto code = model::UnitCode::of(options.unit);
-  if (!code || printing.assessments(*code).empty()) {
-    fmt::print(stderr, "ntmd: status: unit \"{}\" is not assessed on {}, expected the code of one that is\n",
-               options.unit, snapshot->verdicts->as_of.iso());
-    return kUsage;
-  }
+  const auto text = publish::unit_text(*snapshot, options.unit, language_of(options, *look.setup));
+  if (!text) return refuse(text.error());
   if (options.json) {
-    print_lines(publish::unit_json(printing, *code).text());
-    return kDone;
-  }
-  const auto language = publish::parse_language(app::language(options, *look.setup)).value_or(publish::Language::vi);
-  for (const auto& unit : printing.assessments(*code)) {
-    fmt::print("{} {}: {} {} ({}/{})\n", code->view(), printing.unit(unit).name, publish::sign(unit.state),
-               publish::word(unit.state).in(language), unit.tally.met, unit.tally.of);
-    std::vector<std::vector<std::string>> rows;
-    const auto& criteria = *snapshot->verdicts->criteria[unit.criteria];
-    for (const auto* verdict : printing.indicators(unit.criteria, unit.indicators)) {
-      const auto& rule = criteria.indicators[verdict->rule];
-      rows.push_back({rule.id,
-                      fmt::format("{} {}", publish::sign(verdict->state), publish::word(verdict->state).in(language)),
-                      rule.figure ? fmt::format("{}/{}", number(verdict->numerator), number(verdict->denominator)) : "",
-                      verdict->percent.value_or(""), publish::gap_text(*verdict, language),
-                      language == publish::Language::vi ? rule.name_vi : rule.name_en});
-    }
-    print_lines(table({"id", "status", "num/den", "%", "gap", "name"}, rows));
+    const publish::Printing printing(*snapshot);
+    print_lines(publish::unit_json(printing, model::UnitCode::of(options.unit).value()).text());
+  } else {
+    print_lines(*text);
   }
   return kDone;
 }
@@ -142,26 +80,17 @@ int explain(const Options& options) {
   if (!look.ready()) return look.code;
   auto snapshot = look.snapshot();
   if (!snapshot) return report(snapshot.error());
-  const publish::Printing printing(*snapshot);
-  const auto code = model::UnitCode::of(options.unit);
-  const auto language = publish::parse_language(app::language(options, *look.setup)).value_or(publish::Language::vi);
-  if (code) {
-    for (const auto& unit : printing.assessments(*code)) {
-      const auto& rules = snapshot->verdicts->criteria[unit.criteria]->indicators;
-      for (const auto& verdict : unit.indicators) {
-        if (rules[verdict.rule].id != options.indicator) continue;
-        if (options.json) {
-          print_lines(publish::indicator_json(printing, *code, options.indicator).value());
-        } else {
-          print_lines(explain_text(printing, unit, verdict, language));
-        }
-        return kDone;
-      }
-    }
+  const auto text =
+      publish::explain_text(*snapshot, options.unit, options.indicator, language_of(options, *look.setup));
+  if (!text) return refuse(text.error());
+  if (options.json) {
+    const publish::Printing printing(*snapshot);
+    print_lines(
+        publish::indicator_json(printing, model::UnitCode::of(options.unit).value(), options.indicator).value());
+  } else {
+    print_lines(*text);
   }
-  fmt::print(stderr, "ntmd: explain: there is no verdict of unit \"{}\" on indicator \"{}\"; see ntmd status\n",
-             options.unit, options.indicator);
-  return kUsage;
+  return kDone;
 }
 
 int runs(const Options& options) {

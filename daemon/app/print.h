@@ -9,10 +9,12 @@
 #include "daemon/app/options.h"
 #include "daemon/app/session.h"
 #include "daemon/publish/snapshot.h"
+#include "daemon/publish/words.h"
 #include "daemon/store/delivery.h"
 
 namespace ntmd::app {
 
+publish::Language language_of(const Options& options, const engine::Setup& setup);
 void print_verdicts(const publish::Snapshot& snapshot, const Options& options, const engine::Setup& setup);
 void print_runs(const std::vector<store::RunRow>& runs, const Options& options);
 void print_lines(std::string_view text);

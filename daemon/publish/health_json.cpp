@@ -17,11 +17,19 @@ std::string lines_of(const std::vector<std::string>& entries) {
   return entries.empty() ? "[]" : fmt::format("[\n    {}\n  ]", fmt::join(entries, ",\n    "));
 }
 
+std::string time_stamp(const Snapshot& snapshot) {
+  return fmt::format("\"generated_at\": \"{}\"", base::to_rfc3339(snapshot.generated_at));
+}
+
+/// Up to the stamp.
+std::string head_of(const Snapshot& snapshot) {
+  return fmt::format("{{\n  \"schema\": 1,\n  \"generation\": {}, ", snapshot.verdicts->generation);
+}
+
 }  // namespace
 
 std::string json_stamp(const Snapshot& snapshot) {
-  return fmt::format("\"generation\": {}, \"generated_at\": \"{}\"", snapshot.verdicts->generation,
-                     base::to_rfc3339(snapshot.generated_at));
+  return fmt::format("\"generation\": {}, {}", snapshot.verdicts->generation, time_stamp(snapshot));
 }
 
 void write_source(JsonWriter& json, const SourceHealth& source) {
@@ -78,8 +86,7 @@ Stamped sources_json(const Snapshot& snapshot) {
     json.end_object();
     entries.push_back(std::move(json).take());
   }
-  return {"{\n  \"schema\": 1,\n  ", json_stamp(snapshot),
-          fmt::format(",\n  \"sources\": {}\n}}\n", lines_of(entries))};
+  return {head_of(snapshot), time_stamp(snapshot), fmt::format(",\n  \"sources\": {}\n}}\n", lines_of(entries))};
 }
 
 Stamped alerts_json(const Snapshot& snapshot) {
@@ -100,7 +107,7 @@ Stamped alerts_json(const Snapshot& snapshot) {
     entries.push_back(std::move(json).take());
   }
   const auto counts = count_alerts(snapshot);
-  return {"{\n  \"schema\": 1,\n  ", json_stamp(snapshot),
+  return {head_of(snapshot), time_stamp(snapshot),
           fmt::format(",\n  \"firing\": {},\n  \"pending\": {},\n  \"alerts\": {}\n}}\n", counts.firing, counts.pending,
                       lines_of(entries))};
 }

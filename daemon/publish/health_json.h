@@ -11,11 +11,12 @@
 
 namespace ntmd::publish {
 
+/// Of these two only `generated_at` is the stamp: each new generation replaces them.
 Stamped sources_json(const Snapshot& snapshot);
 /// What fires first, then what is pending; each by name, unit, indicator and source.
 Stamped alerts_json(const Snapshot& snapshot);
 
-/// `"generation": 7, "generated_at": "…"`, the stamp of the JSON files.
+/// `"generation": 7, "generated_at": "…"`, the stamp of a unit's file.
 std::string json_stamp(const Snapshot& snapshot);
 
 /// The keys of a source in status.json, into an object that the caller has begun and ends.

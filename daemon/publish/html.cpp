@@ -1,9 +1,32 @@
 #include "daemon/publish/html.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "daemon/base/utf8.h"
-#include "schemas/embedded.h"
 
 namespace ntmd::publish {
+namespace {
+
+/// 1234567 with '.' gives 1.234.567.
+std::string grouped(std::int64_t value, char separator) {
+  auto digits = std::to_string(value);
+  const std::size_t first = value < 0 ? 1 : 0;
+  for (auto at = digits.size(); at > first + 3;) {
+    at -= 3;
+    digits.insert(at, 1, separator);
+  }
+  return digits;
+}
+
+/// "2024-12-20" as "20/12/2024".
+std::string vietnamese_day(std::string_view iso) {
+  if (iso.size() != 10) return std::string(iso);
+  return fmt::format("{}/{}/{}", iso.substr(8, 2), iso.substr(5, 2), iso.substr(0, 4));
+}
+
+}  // namespace
 
 Html& Html::raw(std::string_view markup) {
   out_ += markup;
@@ -42,15 +65,38 @@ Html& Html::text(std::string_view data) {
   return *this;
 }
 
-Html& Html::number(std::int64_t value) { return raw(std::to_string(value)); }
-
 Html& Html::both(std::string_view vi, std::string_view en) {
   if (vi == en) return text(vi);
   return raw("<span lang=vi>").text(vi).raw("</span><span lang=en>").text(en).raw("</span>");
 }
 
+Html& Html::number(std::int64_t value) { return raw(std::to_string(value)); }
+
+Html& Html::count(std::int64_t value) { return both(grouped(value, '.'), grouped(value, ',')); }
+
+Html& Html::decimal(std::string_view value) {
+  std::string vi(value);
+  std::ranges::replace(vi, '.', ',');
+  return both(vi, value);
+}
+
+Html& Html::day(model::Day day) {
+  const auto iso = day.iso();
+  return both(vietnamese_day(iso), iso);
+}
+
+Html& Html::moment(std::string_view iso) {
+  constexpr std::size_t kDay = 10;
+  const auto vi = fmt::format("{} {}", iso.substr(std::min(iso.size(), kDay + 1)), vietnamese_day(iso.substr(0, kDay)));
+  return both(vi, iso);
+}
+
 Html& Html::badge(rules::State state) {
   return raw("<span class=\"b ").raw(state_class(state)).raw("\">").both(word(state)).raw("</span>");
+}
+
+Html& Html::tag(std::string_view look, Phrase phrase) {
+  return raw("<span class=\"b w ").raw(look).raw("\">").both(phrase).raw("</span>");
 }
 
 std::string_view state_class(rules::State state) {
@@ -94,26 +140,22 @@ std::string_view outcome_class(std::string_view outcome) {
   return "d";
 }
 
-void begin_page(Html& html, const Snapshot& snapshot, std::string_view title, std::string_view root, bool inlined) {
+void begin_page(Html& html, const Snapshot& snapshot, std::string_view title, std::string_view root) {
   const bool english = snapshot.language == "en";
-  html.raw("<!doctype html>\n<html lang=").raw(english ? "en" : "vi");
-  html.raw("><head><meta charset=utf-8><meta name=viewport content=\"width=device-width,initial-scale=1\"><title>");
-  html.text(title).raw("</title><link rel=icon href=\"data:,\">");
-  if (inlined) {
-    html.raw("<style>\n").raw(schemas::embedded("schemas/page/page.css")).raw("</style>");
-  } else {
-    html.raw("<link rel=stylesheet href=\"").raw(root).raw("page.css\">");
-  }
-  html.raw("</head>\n<body>\n<input type=radio class=lg name=lg id=vi").raw(english ? "" : " checked");
+  html.raw("<!doctype html>\n<html lang=").raw(english ? "en" : "vi").raw("><head><meta charset=utf-8>\n");
+  html.raw("<meta name=viewport content=\"width=device-width,initial-scale=1\"><title>").text(title);
+  html.raw("</title><link rel=icon href=\"data:,\"><link rel=stylesheet href=\"").raw(root).raw("page.css\"></head>\n");
+  html.raw("<body><a class=skip href=\"#main\">").both("Đến nội dung", "Skip to content").raw("</a>\n");
+  html.raw("<input type=radio class=lg name=lg id=vi").raw(english ? "" : " checked");
   html.raw("><input type=radio class=lg name=lg id=en").raw(english ? " checked" : "").raw(">\n");
 }
 
-void end_page(Html& html, std::string_view root, bool inlined) {
-  if (inlined) {
-    html.raw("<script>\n").raw(schemas::embedded("schemas/page/page.js")).raw("</script>\n</body></html>\n");
-  } else {
-    html.raw("<script src=\"").raw(root).raw("page.js\"></script>\n</body></html>\n");
-  }
+void language_switch(Html& html) {
+  html.raw("<div class=sw><label for=vi lang=vi>Tiếng Việt</label><label for=en lang=en>English</label></div>");
+}
+
+void end_page(Html& html, std::string_view root) {
+  html.raw("<script src=\"").raw(root).raw("page.js\"></script>\n</body></html>\n");
 }
 
 }  // namespace ntmd::publish

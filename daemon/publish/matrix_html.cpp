@@ -10,26 +10,6 @@
 namespace ntmd::publish {
 namespace {
 
-/// The columns of the matrix below the fixed three: a pillar before its indicators, then the indicators of no pillar.
-struct Column {
-  std::optional<std::uint32_t> pillar;
-  std::uint32_t indicator = 0;  ///< when it is no pillar
-};
-
-std::vector<Column> columns_of(const CriteriaLayout& layout) {
-  std::vector<Column> columns;
-  for (const auto pillar : layout.pillars) {
-    columns.push_back({pillar, 0});
-    for (const auto indicator : layout.indicators) {
-      if (layout.pillar_of[indicator] == pillar) columns.push_back({std::nullopt, indicator});
-    }
-  }
-  for (const auto indicator : layout.indicators) {
-    if (!layout.pillar_of[indicator]) columns.push_back({std::nullopt, indicator});
-  }
-  return columns;
-}
-
 /// `title="1.1.1 tên⏎1.1.1 name"`.
 void title_attribute(Html& html, std::string_view id, std::string_view vi, std::string_view en) {
   html.raw(" title=\"").text(id).raw(" ").text(vi).raw("&#10;").text(id).raw(" ").text(en).raw("\"");
@@ -38,28 +18,32 @@ void title_attribute(Html& html, std::string_view id, std::string_view vi, std::
 void matrix_head(Html& html, const CriteriaLayout& layout) {
   const auto& criteria = *layout.criteria;
   const auto columns = columns_of(layout);
-  html.raw("<table><colgroup>");
-  html.raw("<col style=\"width:14rem\"><col style=\"width:8.6rem\"><col style=\"width:3.6rem\">");
-  for (const auto& column : columns) html.raw(column.pillar ? "<col style=\"width:2.1rem\">" : "<col>");
+  html.raw("<table><colgroup><col class=cu><col class=cs><col class=ct>");
+  for (const auto& column : columns)
+    html.raw(column.pillar                                  ? "<col class=cp>"
+             : criteria.indicators[column.indicator].figure ? "<col>"
+                                                            : "<col class=ce>");
   html.raw("</colgroup><thead><tr><th rowspan=2>").both("Đơn vị", "Unit");
-  html.raw("<th rowspan=2>").both("Kết quả", "Result").raw("<th rowspan=2>").both("Đạt", "Met");
+  html.raw("<th rowspan=2><span class=wo>").both("Kết quả", "Result").raw("</span>");
+  html.raw("<th rowspan=2>").both("Đạt", "Met");
   std::size_t loose = 0;
   for (const auto indicator : layout.indicators) loose += layout.pillar_of[indicator] ? 0 : 1;
   for (const auto pillar : layout.pillars) {
     const auto& rule = criteria.pillars[pillar];
-    html.raw("<th class=pl colspan=").number(static_cast<std::int64_t>(rule.indicators.size()) + 1).raw(">");
-    html.text(rule.id).raw(" ").both(rule.name_vi, rule.name_en);
+    html.raw("<th class=pl scope=colgroup colspan=").number(static_cast<std::int64_t>(rule.indicators.size()) + 1);
+    html.raw(">").both(rule.name_vi, rule.name_en);
   }
   if (loose > 0) {
-    html.raw("<th class=pl colspan=").number(static_cast<std::int64_t>(loose)).raw(">").both("Chỉ tiêu", "Indicators");
+    html.raw("<th class=pl scope=colgroup colspan=").number(static_cast<std::int64_t>(loose)).raw(">");
+    html.both("Chỉ tiêu", "Indicators");
   }
   html.raw("<tr>");
   for (const auto& column : columns) {
     if (column.pillar) {
       const auto& rule = criteria.pillars[*column.pillar];
-      html.raw("<th class=c");
+      html.raw("<th class=pi data-id=\"p-").text(rule.id).raw("\"");
       title_attribute(html, rule.id, rule.name_vi, rule.name_en);
-      html.raw(">∑");
+      html.raw(">").text(rule.id);
       continue;
     }
     const auto& rule = criteria.indicators[column.indicator];
@@ -78,9 +62,9 @@ void cell(Html& html, const rules::IndicatorRule& rule, const rules::IndicatorVe
   }
   html.raw("<td class=").raw(state_class(verdict->state)).raw(">");
   if (verdict->percent) {
-    html.text(*verdict->percent);
+    html.decimal(*verdict->percent);
   } else if (verdict->numerator && rule.figure && rule.figure->kind == rules::FigureCondition::Kind::count) {
-    html.number(*verdict->numerator);
+    html.count(*verdict->numerator);
   }
 }
 
@@ -88,18 +72,15 @@ void matrix_row(Html& html, const Printing& printing, const std::vector<Column>&
                 const rules::UnitVerdict& verdict) {
   const auto& unit = printing.unit(verdict);
   const auto& indicators = printing.layout(verdict.criteria).criteria->indicators;
-  html.raw("<tr><th scope=row><a href=\"units/")
-      .raw(unit.code.view())
-      .raw(".html\">")
-      .text(unit.name)
-      .raw("</a><small>");
-  html.raw(unit.code.view()).raw("</small><td class=\"st ").raw(state_class(verdict.state)).raw("\">");
-  html.both(word(verdict.state)).raw("<td class=q>").number(verdict.tally.met).raw("/").number(verdict.tally.of);
+  html.raw("<tr><th scope=row><a href=\"units/").raw(unit.code.view()).raw(".html\">").text(unit.name);
+  html.raw("</a> <small>").raw(unit.code.view()).raw("</small><td class=\"st ").raw(state_class(verdict.state));
+  html.raw("\"><span class=wo>").both(word(verdict.state)).raw("</span>");
+  html.raw("<td class=q>").number(verdict.tally.met).raw("/").number(verdict.tally.of);
   for (const auto& column : columns) {
     if (column.pillar) {
       const auto pillar = std::ranges::find(verdict.pillars, *column.pillar, &rules::PillarVerdict::rule);
-      html.raw("<td class=\"");
-      html.raw(pillar == verdict.pillars.end() ? "" : state_class(pillar->state)).raw(" p\">");
+      html.raw("<td class=\"p ");
+      html.raw(pillar == verdict.pillars.end() ? "" : state_class(pillar->state)).raw("\">");
       continue;
     }
     const auto found = std::ranges::find(verdict.indicators, column.indicator, &rules::IndicatorVerdict::rule);
@@ -109,6 +90,20 @@ void matrix_row(Html& html, const Printing& printing, const std::vector<Column>&
 }
 
 }  // namespace
+
+std::vector<Column> columns_of(const CriteriaLayout& layout) {
+  std::vector<Column> columns;
+  for (const auto pillar : layout.pillars) {
+    columns.push_back({pillar, 0});
+    for (const auto indicator : layout.indicators) {
+      if (layout.pillar_of[indicator] == pillar) columns.push_back({std::nullopt, indicator});
+    }
+  }
+  for (const auto indicator : layout.indicators) {
+    if (!layout.pillar_of[indicator]) columns.push_back({std::nullopt, indicator});
+  }
+  return columns;
+}
 
 std::vector<Section> sections_of(const Printing& printing) {
   std::map<std::pair<std::uint32_t, std::string_view>, std::vector<std::uint32_t>> groups;
@@ -135,31 +130,22 @@ std::string section_html(const Printing& printing, const Section& section) {
   StateCounts counts;
   for (const auto i : section.verdicts) counts.add(all[i].state);
   const auto rows = static_cast<std::int64_t>(section.verdicts.size());
-  html.raw("<section class=mx style=\"contain-intrinsic-size:auto ").number(110 + (rows * 27)).raw("px\"><h3>");
-  if (!section.group.empty()) html.both("Nhóm", "Group").raw(" ").text(section.group);
-  if (!section.whole) {
-    html.raw(section.group.empty() ? "" : " · ")
-        .raw(printing.unit(all[section.verdicts.front()]).code.view())
-        .raw(" – ");
-    html.raw(printing.unit(all[section.verdicts.back()]).code.view());
+  html.raw("<section class=mx style=\"contain-intrinsic-size:auto ").number(130 + (rows * 28)).raw("px\">");
+  if (!section.group.empty() || !section.whole) {
+    html.raw("<h3>");
+    if (!section.group.empty()) html.both("Nhóm", "Group").raw(" ").text(section.group).raw(" · ");
+    if (!section.whole) {
+      html.raw(printing.unit(all[section.verdicts.front()]).code.view()).raw(" – ");
+      html.raw(printing.unit(all[section.verdicts.back()]).code.view()).raw(" · ");
+    }
+    html.raw("<small>").number(rows).raw(" ").both("đơn vị", "units").raw(" · ").number(counts.of(rules::State::met));
+    html.raw(" ").both(word(rules::State::met)).raw("</small></h3>");
   }
-  html.raw(section.group.empty() && section.whole ? "" : " · ")
-      .raw("<small>")
-      .number(rows)
-      .raw(" ")
-      .both("đơn vị", "units");
-  html.raw(" · ").number(counts.of(rules::State::met)).raw(" ").both(word(rules::State::met)).raw("</small></h3>");
   matrix_head(html, layout);
   const auto columns = columns_of(layout);
   for (const auto i : section.verdicts) matrix_row(html, printing, columns, all[i]);
   html.raw("</tbody></table></section>\n");
   return std::move(html).take();
-}
-
-std::int64_t matrix_rem(const CriteriaLayout& layout) {
-  const auto pillars = static_cast<std::int64_t>(layout.pillars.size());
-  const auto indicators = static_cast<std::int64_t>(layout.indicators.size());
-  return 28 + (pillars * 21 / 10) + (indicators * 44 / 10);
 }
 
 }  // namespace ntmd::publish

@@ -3,12 +3,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/publish/layout.h"
 
 namespace ntmd::publish {
+
+/// A column of the matrix behind the fixed ones: a pillar before its indicators, then the indicators of no pillar.
+struct Column {
+  std::optional<std::uint32_t> pillar;
+  std::uint32_t indicator = 0;  ///< when it is no pillar
+};
+std::vector<Column> columns_of(const CriteriaLayout& layout);
+/// Unit, result, tally.
+inline constexpr std::size_t kFixedColumns = 3;
 
 /// Units of one criteria set and one group, few enough that a browser lays out only what is in view.
 struct Section {
@@ -24,8 +34,5 @@ std::vector<Section> sections_of(const Printing& printing);
 
 /// A table with its own head. A cell is one unquoted class and a number; its sign comes from page.css.
 std::string section_html(const Printing& printing, const Section& section);
-
-/// How wide the matrix must be, in rem.
-std::int64_t matrix_rem(const CriteriaLayout& layout);
 
 }  // namespace ntmd::publish

@@ -20,8 +20,9 @@ constexpr std::uint32_t kFileMode = 0644;
 constexpr std::uint32_t kFolderMode = 0755;
 constexpr std::size_t kBlockUnits = 64;  // of status.json: about 350 KB for thirteen indicators
 constexpr std::size_t kStampMax = 256;
-constexpr std::array<std::string_view, 7> kTopFiles = {"page.css",     "page.js",     "sources.json", "alerts.json",
-                                                       "metrics.prom", "status.json", "index.html"};
+/// Whose drafts are taken away; chain.json is the engine's.
+constexpr std::array<std::string_view, 8> kTopFiles = {"page.css",     "page.js",     "sources.json", "alerts.json",
+                                                       "metrics.prom", "status.json", "index.html",   "chain.json"};
 
 /// The code in "08515.json" or "08515.html".
 std::optional<model::UnitCode> code_of_file(std::string_view name) {

@@ -33,9 +33,10 @@ class Publisher {
 
   /// Unit files, sources.json, alerts.json, metrics.prom, status.json, index.html, in this order, each replaced
   /// atomically; then what is out of date is removed. status.json, metrics.prom and index.html are written every time;
-  /// another file only when it changed apart from its stamp, so its generation is the one that last changed it. The
-  /// first call compares with what is on disk. An error names the file; those before it are new, it and those after it
-  /// are the old ones, and the next call goes on from there.
+  /// another file only when it changed apart from its stamp. So all files about the whole have the snapshot's
+  /// generation, a unit's files the one that last changed them. The first call compares with what is on disk. An error
+  /// names the file; those before it are new, it and those after it are the old ones, and the next call goes on from
+  /// there.
   base::Result<PublishSummary> publish(const Snapshot& snapshot);
 
  private:

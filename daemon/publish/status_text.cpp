@@ -45,7 +45,7 @@ std::string value_of(const rules::IndicatorRule& rule, const rules::IndicatorVer
     return value ? std::to_string(*value) : std::string("?");
   };
   if (rule.figure->kind == rules::FigureCondition::Kind::count) return shown(verdict.numerator);
-  return shown(verdict.numerator) + "/" + shown(verdict.denominator);
+  return fmt::format("{} / {}", shown(verdict.numerator), shown(verdict.denominator));
 }
 
 std::string reasons_of(const Speaker& speak, const rules::IndicatorVerdict& verdict) {
@@ -157,7 +157,8 @@ std::string explain(const Speaker& speak, const Printing& printing, const rules:
                          model::letter(verdict.official))});
   table.row({speak.say("Điều kiện", "Condition"), condition_of(speak, rule, verdict, printing)});
   if (const auto value = value_of(rule, verdict); !value.empty()) {
-    table.row({speak.say("Giá trị", "Value"), value + (verdict.percent ? " = " + *verdict.percent + " %" : "")});
+    table.row(
+        {speak.say("Giá trị", "Value"), verdict.percent ? fmt::format("{} = {} %", value, *verdict.percent) : value});
   }
   if (const auto gap = gap_text(verdict, speak.language()); !gap.empty())
     table.row({speak.say("Còn thiếu", "Gap"), gap});
@@ -246,17 +247,16 @@ base::Result<std::string> unit_text(const Snapshot& snapshot, std::string_view u
     out += fmt::format("{} · {}: {} · {}/{}, {} {}\n", layout.criteria->id,
                        speak.say(layout.criteria->name_vi, layout.criteria->name_en), speak.state(verdict.state),
                        verdict.tally.met, verdict.tally.of, speak.say("có thể", "possible"), verdict.tally.possible);
-    TextTable table({Align::left, Align::left, Align::left, Align::right, Align::right, Align::right, Align::left});
+    TextTable table({Align::left, Align::left, Align::right, Align::right, Align::right, Align::left, Align::left});
     for (const auto* one : printing.indicators(verdict.criteria, verdict.indicators)) {
       const auto& rule = layout.criteria->indicators.at(one->rule);
+      const bool ratio = rule.figure && rule.figure->kind == rules::FigureCondition::Kind::ratio;
       const auto gap = gap_text(*one, language);
-      table.row({rule.id, speak.say(rule.name_vi, rule.name_en), speak.state(one->state), value_of(rule, *one),
-                 one->percent ? *one->percent + " %" : "",
-                 one->threshold
-                     ? fmt::format("≥ {}{}", *one->threshold,
-                                   rule.figure && rule.figure->kind == rules::FigureCondition::Kind::ratio ? " %" : "")
-                     : "",
-                 fmt::format("{}{}{}", gap, gap.empty() || one->reasons.empty() ? "" : "; ", reasons_of(speak, *one))});
+      table.row({rule.id, speak.state(one->state), value_of(rule, *one),
+                 one->percent ? fmt::format("{} %", *one->percent) : "",
+                 one->threshold ? fmt::format("≥ {}{}", *one->threshold, ratio ? " %" : "") : "",
+                 fmt::format("{}{}{}", gap, gap.empty() || one->reasons.empty() ? "" : "; ", reasons_of(speak, *one)),
+                 speak.say(rule.name_vi, rule.name_en)});
     }
     out += table.str();
   }

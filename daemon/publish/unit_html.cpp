@@ -17,34 +17,41 @@ std::int64_t bar_percent(std::int64_t numerator, std::int64_t denominator) {
   return static_cast<std::int64_t>(100.0 * static_cast<double>(numerator) / static_cast<double>(denominator));
 }
 
-void figure_line(Html& html, const rules::IndicatorRule& rule, const rules::IndicatorVerdict& verdict) {
-  if (!rule.figure) return;
-  const bool ratio = rule.figure->kind == rules::FigureCondition::Kind::ratio;
-  html.raw("<div class=fig>");
-  if (ratio && verdict.numerator && verdict.denominator) {
-    html.raw("<span class=gauge><i class=").raw(state_class(verdict.state)).raw(" style=\"width:");
-    html.number(bar_percent(*verdict.numerator, *verdict.denominator)).raw("%\"></i>");
-    if (verdict.threshold) html.raw("<u style=\"left:").text(*verdict.threshold).raw("%\"></u>");
-    html.raw("</span>");
-  }
-  html.raw("<span>");
-  if (verdict.percent) html.raw("<b>").text(*verdict.percent).raw(" %</b> = ");
-  html.text(verdict.numerator ? std::to_string(*verdict.numerator) : "?");
-  if (ratio) html.raw(" / ").text(verdict.denominator ? std::to_string(*verdict.denominator) : "?");
+void gauge(Html& html, const rules::IndicatorVerdict& verdict) {
+  html.raw("<span class=gauge aria-hidden=true><i class=").raw(state_class(verdict.state)).raw(" style=\"width:");
+  html.number(bar_percent(*verdict.numerator, *verdict.denominator)).raw("%\"></i>");
+  if (verdict.threshold) html.raw("<u style=\"left:").text(*verdict.threshold).raw("%\"></u>");
   html.raw("</span>");
-  if (verdict.threshold) {
-    html.raw("<span class=dim>")
-        .both("ngưỡng", "threshold")
-        .raw(" ≥ ")
-        .text(*verdict.threshold)
-        .raw(ratio ? " %</span>" : "</span>");
-  }
+}
+
+void gap_and_slack(Html& html, const rules::IndicatorVerdict& verdict) {
   if (const auto gap = gap_text(verdict, Language::vi); !gap.empty()) {
     html.raw("<span class=gap>").both(gap, gap_text(verdict, Language::en)).raw("</span>");
   }
   if (const auto slack = slack_text(verdict, Language::vi); !slack.empty()) {
     html.raw("<span class=dim>").both(slack, slack_text(verdict, Language::en)).raw("</span>");
   }
+}
+
+void figure_line(Html& html, const rules::IndicatorRule& rule, const rules::IndicatorVerdict& verdict) {
+  if (!rule.figure) return;
+  const bool ratio = rule.figure->kind == rules::FigureCondition::Kind::ratio;
+  const auto shown = [&](const std::optional<std::int64_t>& value) { value ? html.count(*value) : html.raw("?"); };
+  html.raw("<div class=fig>");
+  if (ratio && verdict.numerator && verdict.denominator) gauge(html, verdict);
+  html.raw("<span>");
+  if (verdict.percent) html.raw("<b>").decimal(*verdict.percent).raw(" %</b> = ");
+  shown(verdict.numerator);
+  if (ratio) {
+    html.raw(" / ");
+    shown(verdict.denominator);
+  }
+  html.raw("</span>");
+  if (verdict.threshold) {
+    html.raw("<span class=dim>").both("ngưỡng", "threshold").raw(" ≥ ").decimal(*verdict.threshold);
+    html.raw(ratio ? " %</span>" : "</span>");
+  }
+  gap_and_slack(html, verdict);
   if (verdict.last_truth) {
     html.raw("<span class=dim>").both("lần đánh giá được gần nhất:", "last known:").raw(" ");
     html.both(word(*verdict.last_truth == model::Truth::t ? rules::State::met : rules::State::not_met)).raw("</span>");
@@ -60,48 +67,40 @@ void reason_list(Html& html, const rules::IndicatorVerdict& verdict) {
   html.raw("</ul>");
 }
 
-void input_table(Html& html, const Printing& printing, const rules::IndicatorRule& rule,
-                 const rules::IndicatorVerdict& verdict) {
-  if (verdict.operands.empty()) return;
-  html.raw("<table class=t><tr><th>")
-      .both("Số liệu", "Figure")
-      .raw("<th class=r>")
-      .both("Giá trị", "Value")
-      .raw("<th>");
-  html.both("Nguồn", "Source")
-      .raw("<th>")
-      .both("Ngày số liệu", "As of")
-      .raw("<th class=r>")
-      .both("Tuổi (ngày)", "Age (days)");
-  html.raw("<th>").both("Lô dữ liệu", "Delivery");
-  for (const auto& operand : verdict.operands) {
-    html.raw("<tr><td>").both(printing.element_vi(operand), printing.element_en(operand));
-    if (!decides(rule, operand)) html.raw(" <small>(").both("tham khảo", "supporting").raw(")</small>");
-    html.raw("<td class=r>");
-    if (operand.value) {
-      html.number(*operand.value);
-    } else {
-      html.raw("–");
-    }
-    html.raw("<td>").text(operand.source).raw("<td class=nw>");
-    if (operand.period) {
-      if (operand.flow) html.text(operand.period->first.iso()).raw(" – ");
-      html.text(operand.period->last.iso());
-    }
-    html.raw("<td class=r>");
-    if (operand.age_days) html.number(*operand.age_days);
-    if (operand.stale) html.raw(" <span class=\"b w s\">").both(word(rules::State::stale)).raw("</span>");
-    if (operand.missing) html.raw("<small>").both(word(*operand.missing)).raw("</small>");
-    html.raw("<td>");
-    if (!operand.deliveries.empty()) {
-      html.raw("<code title=\"").text(printing.delivery(operand.deliveries.back())).raw("\">");
-      html.text(std::string_view(printing.delivery(operand.deliveries.back())).substr(0, 12)).raw("</code>");
-      if (operand.deliveries.size() > 1) {
-        html.raw(" <small>+").number(static_cast<std::int64_t>(operand.deliveries.size()) - 1).raw("</small>");
-      }
-    }
+void delivery_of(Html& html, const std::string& id) {
+  if (id.empty()) return;
+  html.raw(" · ").both("lô", "delivery").raw(" <code title=\"").text(id).raw("\">");
+  html.text(std::string_view(id).substr(0, 12)).raw("</code>");
+}
+
+void input_line(Html& html, const Printing& printing, const rules::IndicatorRule& rule, const rules::Operand& operand) {
+  html.raw("<li><span>").both(printing.element_vi(operand), printing.element_en(operand));
+  if (!decides(rule, operand)) html.raw(" <small>(").both("tham khảo", "supporting").raw(")</small>");
+  html.raw("</span><b>");
+  if (operand.value) {
+    html.count(*operand.value);
+  } else {
+    html.raw("–");
   }
-  html.raw("</table>");
+  html.raw("</b><small>");
+  if (operand.missing) html.both(word(*operand.missing));
+  if (!operand.source.empty()) html.raw(operand.missing ? " · <code>" : "<code>").text(operand.source).raw("</code>");
+  if (operand.period) {
+    html.raw(" · ");
+    if (operand.flow) html.day(operand.period->first).raw(" – ");
+    html.day(operand.period->last);
+  }
+  if (operand.age_days) {
+    const auto days = std::to_string(*operand.age_days);
+    html.raw(" · ").both(days + " ngày tuổi", days + (*operand.age_days == 1 ? " day old" : " days old"));
+  }
+  if (!operand.deliveries.empty()) delivery_of(html, printing.delivery(operand.deliveries.back()));
+  if (operand.deliveries.size() > 1) {
+    html.raw(" +").number(static_cast<std::int64_t>(operand.deliveries.size()) - 1);
+  }
+  if (operand.stale) html.raw(" ").tag("s", word(rules::State::stale));
+  if (operand.disputed) html.raw(" ").tag("s", word(rules::Flag::disputed));
+  html.raw("</small></li>");
 }
 
 std::string_view record_class(const Printing& printing, const model::Evidence& record) {
@@ -109,61 +108,57 @@ std::string_view record_class(const Printing& printing, const model::Evidence& r
   return record.valid_to && *record.valid_to < printing.verdicts().as_of ? "s" : "m";
 }
 
-void record_row(Html& html, const Printing& printing, model::EvidenceKind kind,
-                const std::optional<model::Evidence>& record) {
-  html.raw("<tr><td>").both(word(kind)).raw("<td>");
+void record_line(Html& html, const Printing& printing, model::EvidenceKind kind,
+                 const std::optional<model::Evidence>& record) {
+  html.raw("<li><span>").both(word(kind)).raw("</span>");
   if (!record) {
-    html.raw("<span class=\"b w d\">").both("chưa có", "not on file").raw("</span><td><td><td><td class=r>");
+    html.tag("d", {"chưa có", "not on file"}).raw("</li>");
     return;
   }
-  html.raw("<span class=\"b w ")
-      .raw(record_class(printing, *record))
-      .raw("\">")
-      .both(word(record->state))
-      .raw("</span><td>");
-  html.text(record->number);
-  if (!record->issuer.empty())
-    html.raw(record->number.empty() ? "" : "<br>").raw("<small>").text(record->issuer).raw("</small>");
-  html.raw("<td class=nw>").text(record->issued_on.iso()).raw("<td class=nw>");
-  if (record->valid_to) html.text(record->valid_to->iso());
-  html.raw("<td class=r>");
-  if (record->confirmed_value) html.number(*record->confirmed_value);
+  html.tag(record_class(printing, *record), word(record->state)).raw("<small>");
+  if (!record->number.empty()) html.text(record->number).raw(" · ");
+  if (!record->issuer.empty()) html.text(record->issuer).raw(" · ");
+  html.both("ban hành", "issued").raw(" ").day(record->issued_on);
+  if (record->valid_to) html.raw(" · ").both("hiệu lực đến", "valid to").raw(" ").day(*record->valid_to);
+  if (record->confirmed_value)
+    html.raw(" · ").both("tổng đã xác nhận", "confirmed total").raw(" ").count(*record->confirmed_value);
+  delivery_of(html, printing.delivery(record->revision));
+  html.raw("</small></li>");
 }
 
-void evidence_table(Html& html, const Printing& printing, const rules::IndicatorVerdict& verdict) {
-  if (verdict.evidence.empty() && !verdict.exemption) return;
-  html.raw("<table class=t><tr><th>")
-      .both("Minh chứng", "Evidence")
-      .raw("<th>")
-      .both("Trạng thái", "State")
-      .raw("<th>");
-  html.both("Số, cơ quan", "Number, issuer").raw("<th>").both("Ngày ban hành", "Issued on").raw("<th>");
-  html.both("Hiệu lực đến", "Valid to").raw("<th class=r>").both("Tổng đã xác nhận", "Confirmed total");
-  if (verdict.exemption) record_row(html, printing, model::EvidenceKind::exemption, verdict.exemption);
-  for (const auto& finding : verdict.evidence) record_row(html, printing, finding.kind, finding.record);
-  html.raw("</table>");
+void grounds(Html& html, const Printing& printing, const rules::IndicatorRule& rule,
+             const rules::IndicatorVerdict& verdict) {
+  html.raw("<div class=gr>");
+  if (!verdict.operands.empty()) {
+    html.raw("<div><h4>").both("Số liệu", "Figures").raw("</h4><ul class=ins>");
+    for (const auto& operand : verdict.operands) input_line(html, printing, rule, operand);
+    html.raw("</ul></div>");
+  }
+  if (!verdict.evidence.empty() || verdict.exemption) {
+    html.raw("<div><h4>").both("Minh chứng", "Evidence").raw("</h4><ul class=ins>");
+    if (verdict.exemption) record_line(html, printing, model::EvidenceKind::exemption, verdict.exemption);
+    for (const auto& finding : verdict.evidence) record_line(html, printing, finding.kind, finding.record);
+    html.raw("</ul></div>");
+  }
+  html.raw("</div>");
 }
 
 void indicator_block(Html& html, const Printing& printing, std::uint32_t set, const rules::IndicatorVerdict& verdict) {
   const auto& rule = printing.layout(set).criteria->indicators.at(verdict.rule);
-  html.raw("<div class=ind id=\"i-")
-      .text(rule.id)
-      .raw("\"><div><h3>")
-      .text(rule.id)
-      .raw(" ")
-      .both(rule.name_vi, rule.name_en);
-  html.raw("</h3>").badge(verdict.state).raw("</div>");
+  html.raw("<div class=ind id=\"i-").text(rule.id).raw("\"><div class=hd><h3>").text(rule.id).raw(" ");
+  html.both(rule.name_vi, rule.name_en).raw("</h3>").badge(verdict.state).raw("</div>");
   figure_line(html, rule, verdict);
   reason_list(html, verdict);
-  input_table(html, printing, rule, verdict);
-  evidence_table(html, printing, verdict);
-  std::string legal = fmt::format("{}", fmt::join(rule.legal, "; "));
+  grounds(html, printing, rule, verdict);
+  const std::string legal = fmt::format("{}", fmt::join(rule.legal, "; "));
   if (verdict.decision != 0 || !legal.empty()) {
-    html.raw("<small>");
-    if (verdict.decision != 0)
-      html.both("quyết định đánh giá số", "decision record").raw(" ").raw(std::to_string(verdict.decision));
-    if (!legal.empty()) html.raw(verdict.decision != 0 ? " · " : "").text(legal);
-    html.raw("</small>");
+    html.raw("<p class=lw>");
+    if (!legal.empty()) html.both("Căn cứ", "Legal basis").raw(": ").text(legal);
+    if (verdict.decision != 0) {
+      html.raw(legal.empty() ? "" : " · ").both("quyết định đánh giá số", "decision record").raw(" ");
+      html.raw(std::to_string(verdict.decision));
+    }
+    html.raw("</p>");
   }
   html.raw("</div>\n");
 }
@@ -178,39 +173,59 @@ void indicator_blocks(Html& html, const Printing& printing, const rules::UnitVer
 }
 
 void tally(Html& html, const rules::Tally& counts) {
-  html.raw("<span class=dim>")
-      .number(counts.met)
-      .raw("/")
-      .number(counts.of)
-      .raw(" ")
-      .both(word(rules::State::met))
-      .raw(", ");
-  html.both("có thể đạt", "possible").raw(" ").number(counts.possible).raw("</span>");
+  const auto met = fmt::format("{}/{}", counts.met, counts.of);
+  html.raw("<span class=tl>");
+  if (counts.possible > counts.met) {
+    html.both(fmt::format("{} đạt, có thể đạt {}", met, counts.possible),
+              fmt::format("{} met, {} possible", met, counts.possible));
+  } else {
+    html.both(met + " đạt", met + " met");
+  }
+  html.raw("</span>");
+}
+
+/// What stands between the unit and the criteria, each with a link to why.
+void to_do(Html& html, const Printing& printing, const rules::UnitVerdict& verdict) {
+  if (verdict.deciding.empty()) return;
+  const auto& criteria = *printing.layout(verdict.criteria).criteria;
+  html.raw("<h3>").both("Còn phải làm", "What decides it").raw("</h3><ul class=todo>");
+  for (const auto* one : printing.indicators(verdict.criteria, verdict.indicators)) {
+    if (std::ranges::find(verdict.deciding, one->rule) == verdict.deciding.end()) continue;
+    const auto& rule = criteria.indicators.at(one->rule);
+    html.raw("<li>").badge(one->state).raw("<span><a href=\"#i-").text(rule.id).raw("\">").text(rule.id).raw(" ");
+    html.both(rule.name_vi, rule.name_en).raw("</a> ");
+    if (one->percent && one->threshold) {
+      html.raw("<small class=nw>").decimal(*one->percent).raw(" % / ").decimal(*one->threshold).raw(" %</small> ");
+    }
+    gap_and_slack(html, *one);
+    html.raw("</span></li>");
+  }
+  html.raw("</ul>");
 }
 
 void assessment(Html& html, const Printing& printing, const rules::UnitVerdict& verdict) {
   const auto& layout = printing.layout(verdict.criteria);
   const auto& criteria = *layout.criteria;
-  html.raw("<div class=card><h2>").both(criteria.name_vi, criteria.name_en).raw(" ").badge(verdict.state).raw(" ");
+  html.raw("<section class=card><div class=hd><h2>").both(criteria.name_vi, criteria.name_en).raw("</h2>");
+  html.badge(verdict.state);
   tally(html, verdict.tally);
-  html.raw("</h2>");
-  if (const auto deciding = printing.ids(verdict.criteria, verdict.deciding); !deciding.empty()) {
-    html.raw("<p>").both("Quyết định bởi:", "Decided by:");
-    for (const auto id : deciding) html.raw(" <a href=\"#i-").text(id).raw("\">").text(id).raw("</a>");
-    html.raw("</p>");
-  }
-  html.raw("</div>\n");
+  html.raw("</div><ul class=pil>");
   for (const auto* pillar : printing.pillars(verdict)) {
     const auto& rule = criteria.pillars.at(pillar->rule);
-    html.raw("<section class=card><h2>")
-        .text(rule.id)
-        .raw(" ")
-        .both(rule.name_vi, rule.name_en)
-        .raw(" ")
-        .badge(pillar->state);
-    html.raw(" ");
+    html.raw("<li><a href=\"#p-").text(rule.id).raw("\">").text(rule.id).raw(" ").both(rule.name_vi, rule.name_en);
+    html.raw("</a>").badge(pillar->state);
     tally(html, pillar->tally);
-    html.raw("</h2>");
+    html.raw("</li>");
+  }
+  html.raw("</ul>");
+  to_do(html, printing, verdict);
+  html.raw("</section>\n");
+  for (const auto* pillar : printing.pillars(verdict)) {
+    const auto& rule = criteria.pillars.at(pillar->rule);
+    html.raw("<section class=card id=\"p-").text(rule.id).raw("\"><div class=hd><h2>").text(rule.id).raw(" ");
+    html.both(rule.name_vi, rule.name_en).raw("</h2>").badge(pillar->state);
+    tally(html, pillar->tally);
+    html.raw("</div>");
     indicator_blocks(html, printing, verdict, pillar->rule);
     html.raw("</section>\n");
   }
@@ -231,22 +246,20 @@ Stamped unit_html(const Printing& printing, const model::UnitCode& code) {
   const auto& verdicts = printing.verdicts();
   const auto& unit = printing.unit(assessments.front());
   Html html;
-  begin_page(html, printing.snapshot(), unit.name, "../", false);
-  html.raw("<header><div class=ti><p><a href=\"../index.html\">← ")
-      .both("Tất cả đơn vị", "All units")
-      .raw("</a></p><h1>");
-  html.text(unit.name).raw("</h1><p><code>").raw(unit.code.view()).raw("</code>");
+  begin_page(html, printing.snapshot(), unit.name, "../");
+  html.raw("<header><div class=ti><p><a href=\"../index.html\">← ").both("Tất cả đơn vị", "All units");
+  html.raw("</a></p><h1>").text(unit.name).raw("</h1><p><code>").raw(unit.code.view()).raw("</code>");
   if (!unit.group.empty()) html.raw(" · ").both("nhóm", "group").raw(" ").text(unit.group);
-  html.raw(" · ").both("đánh giá ngày", "assessed on").raw(" <b>").raw(verdicts.as_of.iso()).raw("</b> · ");
-  html.both("địa giới ngày", "boundaries of").raw(" ").raw(verdicts.boundaries.iso());
-  html.raw(
-      "</p></div><div class=sw><label for=vi>Tiếng Việt</label><label for=en>English</label></div></header>\n<main>");
+  html.raw(" · ").both("đánh giá ngày", "assessed on").raw(" <b>").day(verdicts.as_of).raw("</b> · ");
+  html.both("địa giới ngày", "boundaries of").raw(" ").day(verdicts.boundaries).raw("</p></div>");
+  language_switch(html);
+  html.raw("</header>\n<main id=main tabindex=-1>");
   for (const auto& one : assessments) assessment(html, printing, one);
   html.raw("</main>\n<footer><p><a href=\"").raw(code.view()).raw(".json\">").raw(code.view()).raw(".json</a></p><p>");
 
   Html tail;
   tail.raw("</p></footer>\n");
-  end_page(tail, "../", false);
+  end_page(tail, "../");
   const auto stamp = fmt::format("<span data-generation=\"{}\"><time>{}</time></span>", verdicts.generation,
                                  base::to_rfc3339(printing.snapshot().generated_at));
   return {std::move(html).take(), stamp, std::move(tail).take()};

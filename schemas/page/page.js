@@ -1,10 +1,16 @@
 (function () {
   "use strict";
   var d = document, en = d.getElementById("en"), vi = d.getElementById("vi");
+  var changed = [];  // what must be said anew in the other language
   function say() { return en.checked ? "en" : "vi"; }
-  function keep() {
+  function speak() {
     d.documentElement.lang = say();
-    try { localStorage.setItem("ntmd-language", say()); } catch (e) { /* a page from a file has no storage in some browsers */ }
+    d.querySelectorAll("option[data-vi]").forEach(function (option) { option.textContent = option.dataset[say()]; });
+    changed.forEach(function (redo) { redo(); });
+  }
+  function keep() {
+    try { localStorage.setItem("ntmd-language", say()); } catch (e) { /* some browsers give a page from a file no storage */ }
+    speak();
   }
   try {
     var was = localStorage.getItem("ntmd-language");
@@ -12,58 +18,70 @@
   } catch (e) { /* as above */ }
   en.addEventListener("change", keep);
   vi.addEventListener("change", keep);
-  d.documentElement.lang = say();
 
   var old = d.getElementById("old");
-  function age() { if (old) old.hidden = Date.now() - Date.parse(old.dataset.at) < 2 * 3600 * 1000; }
-  age();
-  setInterval(age, 60000);
+  function age() { old.hidden = Date.now() - Date.parse(old.dataset.at) < 2 * 3600 * 1000; }
+  if (old) {
+    age();
+    setInterval(age, 60000);
+  }
 
   var sections = d.querySelectorAll("section.mx"), find = d.getElementById("find");
-  if (!find || !sections.length) return;
+  if (find && sections.length) matrix();
+  speak();
+
   function plain(text) {
     return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[\u0111\u0110]/g, "d").toLowerCase();
   }
-  var text = d.getElementById("q"), state = d.getElementById("f"), timer = 0;
-  function filter() {
-    var want = plain(text.value.trim()), cls = state.value;
-    sections.forEach(function (section) {
-      var shown = 0;
-      section.querySelectorAll("tbody tr").forEach(function (row) {
-        var cells = row.cells;
-        if (row.plain === undefined) row.plain = plain(cells[0].textContent);
-        var hide = (want && row.plain.indexOf(want) < 0) || (cls && !cells[1].classList.contains(cls));
-        row.hidden = !!hide;
-        if (!hide) shown++;
-      });
-      section.hidden = shown === 0;
-    });
-  }
-  text.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(filter, 120); });
-  state.addEventListener("change", filter);
-  find.hidden = false;
-  if (text.value || state.value) filter();
-
   function words(node) {
     var part = node.querySelector("[lang=" + say() + "]");
     return (part || node).textContent;
   }
-  sections.forEach(function (section) {
-    section.dataset.go = "";
-    var heads = section.querySelectorAll("thead tr:last-child th");
-    section.addEventListener("mouseover", function (event) {
-      var cell = event.target.closest("td");
-      if (!cell || cell.cellIndex < 3) return;
-      var head = heads[cell.cellIndex - 3], sign = getComputedStyle(cell, "::before").content.replace(/"/g, "");
-      var key = d.querySelector("#key ." + cell.classList[0]);
-      cell.title = cell.parentNode.cells[0].textContent + "\n" + head.title.split("\n")[say() === "en" ? 1 : 0] + "\n" + sign + " " +
-        (key ? words(key) : "") + " " + cell.textContent;
+
+  function matrix() {
+    var text = d.getElementById("q"), column = d.getElementById("c"), state = d.getElementById("f"), n = d.getElementById("n");
+    var timer = 0, first = d.querySelectorAll("#units section.mx");
+    function filter() {
+      var want = plain(text.value.trim()), cls = state.value, at = +column.value, shown = 0, all = 0;
+      first.forEach(function (section) {
+        var here = 0;
+        section.querySelectorAll("tbody tr").forEach(function (row) {
+          var cells = row.cells;
+          if (row.plain === undefined) row.plain = plain(cells[0].textContent);
+          row.hidden = !!(want && row.plain.indexOf(want) < 0) || !!(cls && !cells[at].classList.contains(cls));
+          all++;
+          if (!row.hidden) here++;
+        });
+        section.hidden = here === 0;
+        shown += here;
+      });
+      n.textContent = (say() === "en" ? "shown: " : "đang hiện: ") + shown + " / " + all;
+    }
+    text.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(filter, 120); });
+    column.addEventListener("change", filter);
+    state.addEventListener("change", filter);
+    find.addEventListener("submit", function (event) { event.preventDefault(); });
+    find.hidden = false;
+    changed.push(filter);
+
+    sections.forEach(function (section) {
+      var heads = section.querySelectorAll("thead tr:last-child th");
+      section.dataset.go = "";
+      section.addEventListener("mouseover", function (event) {
+        var cell = event.target.closest("td");
+        if (!cell) return;
+        var head = heads[cell.cellIndex - 3], row = cell.parentNode.cells, lines = [row[0].textContent];
+        var key = d.querySelector("#key ." + (cell.classList[cell.classList.length - 1] || "none"));
+        if (head) lines.push(head.title.split("\n")[say() === "en" ? 1 : 0]);
+        if (key) lines.push(words(key) + (head && cell.textContent ? " " + words(cell) : ""));
+        cell.title = lines.join("\n");
+      });
+      section.addEventListener("click", function (event) {
+        var cell = event.target.closest("td");
+        if (!cell || String(getSelection())) return;
+        var head = heads[cell.cellIndex - 3], link = cell.parentNode.querySelector("th a").getAttribute("href");
+        location.href = link + (head && head.dataset.id ? "#" + head.dataset.id : "");
+      });
     });
-    section.addEventListener("click", function (event) {
-      var cell = event.target.closest("td");
-      if (!cell || String(getSelection())) return;
-      var link = cell.parentNode.querySelector("th a"), head = cell.cellIndex < 3 ? null : heads[cell.cellIndex - 3];
-      location.href = link.getAttribute("href") + (head && head.dataset.id ? "#" + head.dataset.id : "");
-    });
-  });
+  }
 })();

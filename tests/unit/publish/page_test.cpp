@@ -6,6 +6,7 @@
 #include "daemon/publish/html.h"
 #include "daemon/publish/index_html.h"
 #include "daemon/publish/unit_html.h"
+#include "schemas/embedded.h"
 #include "tests/unit/publish/sample.h"
 
 namespace ntmd::publish {
@@ -54,6 +55,14 @@ TEST_CASE("The pages ask nobody else for anything") {
     CHECK(page.find("src=\"//") == std::string::npos);
     CHECK(page.find("@import") == std::string::npos);
     CHECK(page.find("url(") == std::string::npos);
+    CHECK(count(page, " src=") == 1);  // the script of the folder
+    CHECK(count(page, "<link ") == 2);
+  }
+  for (const char* name : {"schemas/page/page.css", "schemas/page/page.js"}) {
+    const auto text = schemas::embedded(name);
+    CHECK_FALSE(text.empty());
+    for (const char* outside : {"http:", "https:", "url(", "@import", "fetch", "XMLHttpRequest", "import("})
+      CHECK(text.find(outside) == std::string_view::npos);
   }
 }
 
@@ -61,13 +70,18 @@ TEST_CASE("The index has a row for each unit and a cell for each indicator, with
   const auto snapshot = test::make_snapshot(test::make_verdicts(test::make_lines(148), 41));
   const auto page = index_html(snapshot);
   CHECK(count(page, "<tr><th scope=row>") == 148);
-  CHECK(count(page, "<td class=") - count(page, "<td class=r>") - count(page, "<td class=nw>") -
-            count(page, "<td class=\"") ==
-        148 * (1 + 13));
+  std::size_t cells = 0;
+  for (const auto state : kStates) cells += count(page, fmt::format("<td class={}>", state_class(state)));
+  CHECK(cells == 148 * 13);
+  CHECK(count(page, "<td class=\"st ") == 148);
+  const auto css = schemas::embedded("schemas/page/page.css");
   for (const auto state : kStates) {
-    const auto rule = fmt::format(".{}::before{{content:\"{}\"}}", state_class(state), sign(state));
-    INFO(rule);
-    CHECK(page.find(rule) != std::string::npos);
+    const auto say =
+        fmt::format("--sign: \"{}\"; --vi: \"{}\"; --en: \"{}\";", sign(state), word(state).vi, word(state).en);
+    const auto rule = css.find(fmt::format("\n.{} {{ ", state_class(state)));
+    INFO(say);
+    REQUIRE(rule != std::string_view::npos);
+    CHECK(css.substr(rule, css.find('}', rule) - rule).find(say) != std::string_view::npos);
   }
   CHECK(page.find("href=\"units/07900.html\"") != std::string::npos);
   CHECK(page.find("41") != std::string::npos);
@@ -87,7 +101,7 @@ TEST_CASE("Both languages are in the page, and it opens in the configured one wi
 
 TEST_CASE("A nation's page stays small") {
   const auto page = index_html(test::make_snapshot(test::make_verdicts(test::make_lines(2000), 1)));
-  CHECK(page.size() < 2000UL * 13 * 40);
+  CHECK(page.size() < 2000UL * 800);  // of which a browser lays out what is in view
   CHECK(count(page, "<section class=mx") == 14);
 }
 

@@ -96,7 +96,12 @@ std::shared_ptr<rules::Verdicts> copy_of(const Snapshot& snapshot) {
   return std::make_shared<rules::Verdicts>(*snapshot.verdicts);
 }
 
-const std::vector<std::string> kAlways = {"metrics.prom", "status.json", "index.html"};
+const std::vector<std::string> kWhole = {"sources.json", "alerts.json", "metrics.prom", "status.json", "index.html"};
+
+std::vector<std::string> with_whole(std::vector<std::string> units) {
+  units.insert(units.end(), kWhole.begin(), kWhole.end());
+  return units;
+}
 
 TEST_CASE("Publishing writes every file, units first and the index last, readable by all") {
   const Folder folder;
@@ -136,7 +141,7 @@ TEST_CASE("A unit's files are written again only when the unit changed") {
   files.replaced.clear();
   const auto same = next(first, copy_of(first));
   REQUIRE(publisher.publish(same));
-  CHECK(files.replaced == kAlways);
+  CHECK(files.replaced == kWhole);
   CHECK(boost::json::parse(test::read(folder.path() / "units/07900.json")).at("generation") == 1);
 
   files.replaced.clear();
@@ -144,8 +149,7 @@ TEST_CASE("A unit's files are written again only when the unit changed") {
   changed->by_unit[150].indicators[0].numerator = 12345;
   const auto third = next(same, changed);
   REQUIRE(publisher.publish(third));
-  CHECK(files.replaced ==
-        std::vector<std::string>{"units/08350.json", "units/08350.html", "metrics.prom", "status.json", "index.html"});
+  CHECK(files.replaced == with_whole({"units/08350.json", "units/08350.html"}));
   CHECK(test::read(folder.path() / "status.json") == status_json(third));
   CHECK(test::read(folder.path() / "index.html") == index_html(third));
   CHECK(test::read(folder.path() / "metrics.prom") == metrics_text(third));
@@ -178,6 +182,27 @@ TEST_CASE("Being told which units may differ gives the same files as comparing a
   }
 }
 
+TEST_CASE("Every file about the whole has the newest generation; what is the same under the same one stays untouched") {
+  const Folder folder;
+  WatchedFiles files;
+  Publisher publisher(files, folder.path());
+  const auto first = test::make_snapshot(test::make_verdicts(test::make_lines(3), 1));
+  REQUIRE(publisher.publish(first));
+  REQUIRE(publisher.publish(next(first, copy_of(first))));
+  const auto generation_of = [&](const char* name) {
+    return boost::json::parse(test::read(folder.path() / name)).at("generation").as_int64();
+  };
+  for (const char* name : {"status.json", "sources.json", "alerts.json"}) CHECK(generation_of(name) == 2);
+  CHECK(test::read(folder.path() / "metrics.prom").find("ntmd_generation 2\n") != std::string::npos);
+  CHECK(test::read(folder.path() / "index.html").find("data-generation=2>") != std::string::npos);
+
+  files.replaced.clear();
+  auto later = next(first, copy_of(first));
+  later.sources[0].loaded += 1;
+  REQUIRE(publisher.publish(later));
+  CHECK(files.replaced == std::vector<std::string>{"sources.json", "metrics.prom", "status.json", "index.html"});
+}
+
 TEST_CASE("A list of touched units since another generation is not trusted") {
   const Folder folder;
   WatchedFiles files;
@@ -207,8 +232,7 @@ TEST_CASE("After a restart only what lags is written") {
   Publisher restarted(files, folder.path());
   const auto second = next(first, changed);
   REQUIRE(restarted.publish(second));
-  CHECK(files.replaced == std::vector<std::string>{"units/07900.html", "units/07903.json", "units/07906.json",
-                                                   "units/07906.html", "metrics.prom", "status.json", "index.html"});
+  CHECK(files.replaced == with_whole({"units/07900.html", "units/07903.json", "units/07906.json", "units/07906.html"}));
   const Folder fresh;
   WatchedFiles other;
   REQUIRE(Publisher(other, fresh.path()).publish(second));
@@ -224,19 +248,20 @@ TEST_CASE("A unit that is no longer assessed leaves, and so do drafts of a kille
   }
   test::write(folder.path() / "units/.07900.json.AbC123", "half");
   test::write(folder.path() / ".status.json.AbC123", "half");
-  test::write(folder.path() / "chain-head.json", "another room's");
+  test::write(folder.path() / ".chain.json.AbC123", "half");
+  test::write(folder.path() / "chain.json", "another room's");
   test::write(folder.path() / ".htaccess", "an operator's");
   test::write(folder.path() / "units/README.txt", "an operator's");
   Publisher publisher(files, folder.path());
   const auto done = publisher.publish(test::make_snapshot(test::make_verdicts(test::make_lines(2), 2)));
   REQUIRE(done);
-  CHECK(done->removed == 4);
+  CHECK(done->removed == 5);
   CHECK_FALSE(fs::exists(folder.path() / "units/07906.json"));
   CHECK_FALSE(fs::exists(folder.path() / "units/07906.html"));
   CHECK_FALSE(fs::exists(folder.path() / "units/.07900.json.AbC123"));
   CHECK_FALSE(fs::exists(folder.path() / ".status.json.AbC123"));
   CHECK(fs::exists(folder.path() / "units/07903.json"));
-  CHECK(fs::exists(folder.path() / "chain-head.json"));
+  CHECK(fs::exists(folder.path() / "chain.json"));
   CHECK(fs::exists(folder.path() / ".htaccess"));
   CHECK(fs::exists(folder.path() / "units/README.txt"));
 }
