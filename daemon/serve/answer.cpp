@@ -10,11 +10,10 @@ namespace {
 
 namespace http = boost::beast::http;
 
+/// Bars carry their width as a style attribute; scripts come from the folder only.
 constexpr std::string_view kPolicy =
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src data:; base-uri "
-    "'none'; "
-    "form-action 'none'; frame-ancestors 'none'";
-constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; style-src-elem 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -24,6 +23,11 @@ Answer probe(const std::function<base::Status()>& hook) {
   return plain_answer(http::status::service_unavailable, status.error().what + "\n");
 }
 
+/// Whether an If-None-Match names `tag`. Tags are quoted, so none is a part of another.
+bool names(std::string_view list, std::string_view tag) {
+  return list == "*" || list.find(tag) != std::string_view::npos;
+}
+
 Answer published(const Request& request, const ServerSettings& settings, std::string_view target) {
   const auto parts = path_of_target(target);
   auto file = parts ? open_published(settings.folder, *parts) : std::nullopt;
@@ -31,7 +35,7 @@ Answer published(const Request& request, const ServerSettings& settings, std::st
   Answer answer;
   answer.type = content_type(parts->back());
   answer.tag = file->tag;
-  if (view(request[http::field::if_none_match]) == file->tag) {
+  if (names(view(request[http::field::if_none_match]), file->tag)) {
     answer.status = http::status::not_modified;
     return answer;
   }
@@ -44,12 +48,7 @@ Answer routed(const Request& request, const ServerSettings& settings, const Serv
   const auto path = target.substr(0, target.find('?'));
   if (path == "/healthz") return probe(hooks.alive);
   if (path == "/readyz") return probe(hooks.ready);
-  if (path == "/metrics") {
-    if (!hooks.metrics) return published(request, settings, "/metrics.prom");
-    auto answer = plain_answer(http::status::ok, hooks.metrics());
-    answer.type = kMetricsType;
-    return answer;
-  }
+  if (path == "/metrics") return published(request, settings, "/metrics.prom");
   return published(request, settings, target);
 }
 

@@ -64,13 +64,15 @@ struct StatusServer::Impl {
     acceptor.async_accept([this](error_code failed, tcp::socket socket) {
       if (failed == boost::asio::error::operation_aborted) return;
       if (failed) {
-        base::log::warn("serve.accept_failed", {{"error", failed.message()}});
+        if (!refused) base::log::warn("serve.accept_failed", {{"error", failed.message()}});
+        refused = true;
         pause.expires_after(kPause);
         pause.async_wait([this](error_code stopped) {
           if (!stopped) accept();
         });
         return;
       }
+      refused = false;
       admit(std::move(socket));
       accept();
     });
@@ -122,6 +124,7 @@ struct StatusServer::Impl {
   ServerHooks hooks;
   ListenAddress own;
   std::uint16_t port = 0;
+  bool refused = false;                // the last accept failed: said once, tried again and again
   std::list<Connection*> connections;  // in the order of arrival; outlives `io`, whose handlers own the connections
   boost::asio::io_context io{1};
   tcp::acceptor acceptor;
@@ -147,7 +150,9 @@ base::Result<std::unique_ptr<StatusServer>> StatusServer::start(ServerSettings s
   if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());
   impl->accept();
   impl->run();
-  return std::unique_ptr<StatusServer>(new StatusServer(std::move(impl)));
+  std::unique_ptr<StatusServer> server(new StatusServer(std::move(impl)));
+  base::log::info("serve.listening", {{"url", server->url()}});
+  return server;
 }
 
 std::uint16_t StatusServer::port() const { return impl_->port; }
