@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""What ships in config/ is right as it stands, and so is every example in its comments."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NTMD = os.environ.get("NTMD", str(ROOT / "build/release/ntmd"))
+SHIPPED = ROOT / "config"
+# A commented setting: "# key: value", "# key:" with its lines below it, "# - item". Prose has no colon behind its first word.
+SETTING = re.compile(r"^(\s*)# (\s*(?:- .*|[a-z_]+:(?: .*)?))$")
+
+
+def check(folder, *arguments):
+    environment = {key: value for key, value in os.environ.items() if key != "CREDENTIALS_DIRECTORY"}
+    done = subprocess.run([NTMD, "check", "--config", str(folder / "ntmd.yaml"), *arguments], capture_output=True, text=True,
+                          timeout=60, env=environment)
+    return done.returncode, done.stdout + done.stderr
+
+
+def uncommented(file):
+    """Every setting that is commented out put in; how many there were."""
+    lines, found = [], 0
+    for line in file.read_text(encoding="utf-8").splitlines():
+        match = SETTING.match(line)
+        lines.append(match[1] + match[2] if match else line)
+        found += match is not None
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return found
+
+
+class Shipped(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name) / "config"
+        shutil.copytree(SHIPPED, self.folder)
+
+    def test_it_has_no_fault(self):
+        code, said = check(SHIPPED)
+        self.assertEqual(code, 0, said)
+        self.assertIn("ok:", said)
+
+    def test_it_has_no_fault_wherever_it_is_put(self):
+        self.assertEqual(check(self.folder)[0], 0)
+
+    def test_the_settings_that_are_left_out_are_right(self):
+        (self.folder / "elements.yaml").write_text("elements: {}\n")
+        (self.folder / "connectors").mkdir()
+        self.assertGreater(uncommented(self.folder / "ntmd.yaml"), 10)
+        code, said = check(self.folder)
+        self.assertEqual(code, 0, said)
+
+    def test_a_misspelt_setting_is_found(self):
+        file = self.folder / "sources.d" / "ho-so.yaml"
+        file.write_text(file.read_text(encoding="utf-8").replace("schedule:", "shedule:"), encoding="utf-8")
+        code, said = check(self.folder)
+        self.assertEqual(code, 2)
+        self.assertRegex(said, r'ho-so.yaml:\d+:\d+: .*"shedule", did you mean "schedule"')
+
+    def test_every_criteria_file_passes_the_tests_written_in_it(self):
+        done = subprocess.run([NTMD, "test", str(SHIPPED / "criteria")], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_an_attested_criterion_can_be_turned_into_a_ratio(self):
+        file = self.folder / "criteria" / "xa-ntm-nang-cao-2024.yaml"
+        text = file.read_text(encoding="utf-8").partition("tests:")[0]
+        self.assertEqual(text.count("evidence: [inspection]"), 1)
+        file.write_text(text.replace("evidence: [inspection]", "figure: {ratio: [dossiers_online, dossiers], at_least: 50%}"),
+                        encoding="utf-8")
+        main = self.folder / "ntmd.yaml"
+        main.write_text(main.read_text(encoding="utf-8").replace("# - criteria/xa-ntm", "- criteria/xa-ntm"), encoding="utf-8")
+        code, said = check(self.folder)
+        self.assertEqual(code, 0, said)
+        self.assertIn("3 criteria sets", said)
+
+    def test_the_drop_folders_are_those_that_the_installation_makes(self):
+        named = {found for file in (SHIPPED / "sources.d").glob("*.yaml")
+                 for found in re.findall(r"dir: (/[^,\s]+)", file.read_text(encoding="utf-8"))}
+        made = set(re.findall(r"(?m)^d (/\S+)", (ROOT / "systemd/ntmd.tmpfiles.conf").read_text(encoding="utf-8")))
+        self.assertEqual(len(named), 3)
+        self.assertLessEqual(named, made)
+
+
+if __name__ == "__main__":
+    unittest.main()
