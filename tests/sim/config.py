@@ -65,8 +65,7 @@ def sources(ports: dict[str, int]) -> dict[str, str]:
 def write(folder: pathlib.Path, ports: dict[str, int], listen: str, language: str = "vi") -> pathlib.Path:
     """The path of ntmd.yaml. The secrets are already there: the province made them."""
     shipped = facts.PROJECT / "config"
-    criteria = ", ".join(f'"{shipped / "criteria" / name}"'
-                         for name in ("xa-thong-minh-2024.yaml",))
+    criteria = f'"{shipped / "criteria" / "xa-thong-minh-2024.yaml"}"'
     (folder / "sources.d").mkdir(parents=True, exist_ok=True)
     for name, text in sources(ports).items():
         (folder / "sources.d" / f"{name}.yaml").write_text(text, encoding="utf-8")

@@ -25,11 +25,14 @@ import config
 import facts
 import processes
 import receiver
+import tell
 from province import today_in_vietnam
 
 MARKER = ".stand-in-province"
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 FALLS = ("IndicatorLost", "PillarLost", "UnitLost")
+SIGNS = {"met": "✓", "not_met": "✗", "unconfirmed": "◐", "exempt": "∅", "error": "!", "stale": "~", "no_data": "–"}
+WIDEST_NAME = 22
 
 
 class Failed(Exception):
@@ -46,8 +49,6 @@ class Run:
         self.offset = 0
         self.seen: set[str] = set()
         self.fallen = 0
-        self.page_ok = False
-        self.told_steps = 0
 
     def say(self, text: str) -> None:
         print(f"[{time.monotonic() - self.started:6.1f} s] {text}", flush=True)
@@ -72,7 +73,8 @@ class Run:
         self.say(f"stand-in province: writing files for {day} ({self.options.bank_rows:,} bank rows) …")
         child = processes.start([sys.executable, str(facts.SIM / "province.py"), "--dir", str(self.folder), "--today",
                                  day.isoformat(), "--seed", str(self.options.seed), "--bank-rows",
-                                 str(self.options.bank_rows), "--fail-first", str(self.options.fail_first)])
+                                 str(self.options.bank_rows), "--fail-first", str(self.options.fail_first),
+                                 "--ports-file", str(self.folder / tell.PORTS_FILE)])
         self.children.append(("province", child))
         line = child.stdout.readline()
         if not line:
@@ -134,6 +136,8 @@ class Run:
         status = self.status()
         if not status or len(status["units"]) != self.communes:
             return None
+        if any(not source["last_success"] for source in status["sources"]):
+            return None
         page = self.get("/") or b""
         missing = [unit["code"] for unit in status["units"] if unit["code"].encode() not in page]
         return None if missing else status
@@ -148,49 +152,73 @@ class Run:
         ready = self.start_province()
         self.communes = ready["communes"]
         self.start_daemon(ready)
-        status = self.watch(f"a page with {self.communes} statuses", self.all_served)
-        self.page_ok = True
-        counts = collections.Counter(unit["status"] for unit in status["units"])
-        judged = ", ".join(f"{number} {word}" for word, number in counts.most_common())
-        self.say(f"{len(status['units'])} communes judged: {judged}")
-        self.hints(ready)
+        status = self.watch(f"a page with {self.communes} statuses from all sources", self.all_served)
+        self.print_statuses(status)
+        self.print_hints(ready)
         falls = ready["falls"]
         self.watch("the verdicts that will fall to be met", lambda: self.verdicts("met", falls))
         self.say("the province changes its answers:")
-        self.next_step(ready)
+        self.next_step()
         self.watch("the first change to be seen", lambda: self.verdicts("not_met", falls))
-        self.next_step(ready)
+        self.next_step()
         self.watch("the alert of a fall", lambda: self.fallen)
         if self.options.exit_after_alert:
             self.say("done: the page is served and the alert of a fall has come")
             return 0
+        self.say("the rest is yours: the next change makes all of it well again")
         self.watch("Ctrl-C", lambda: None)
         return 0
 
-    def next_step(self, ready: dict) -> None:
-        url = f"http://127.0.0.1:{ready['ports']['portal']}/_sim/next"
-        request = urllib.request.Request(url, data=b"", method="POST")
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            for told in json.load(answer)["told"]:
-                self.say("  " + told)
+    def next_step(self) -> None:
+        for told in tell.ask(self.folder, "portal", "next")["told"]:
+            self.say("  " + told)
 
-    def hints(self, ready: dict) -> None:
-        ntmd, fall = self.options.ntmd, ready["falls"][1]
-        print(f"""
-  The page:      http://{self.listen}/
-  Statuses:      {ntmd} status --config {self.file}
-  One verdict:   {ntmd} explain {fall['unit']} {fall['indicator']} --config {self.file}
-  What happened: {ntmd} runs --config {self.file}    (also: sources, quarantine list, alerts, verify)
-  Next change:   curl -X POST http://127.0.0.1:{ready['ports']['portal']}/_sim/next
-  A fault:       curl -X POST -d '{{"kind": "html", "count": 3}}' http://127.0.0.1:{ready['ports']['portal']}/_sim/fault
-  Stop:          Ctrl-C
-""", flush=True)
+    def print_statuses(self, status: dict) -> None:
+        """Every commune with its status and how many of its indicators are met, in as many columns as fit."""
+        units = status["units"]
+        cells = [f"{SIGNS.get(unit['status'], '?')} {unit['code']} {unit['name'][:WIDEST_NAME]:<{WIDEST_NAME}} "
+                 f"{unit['met']:>2}/{unit['of']}" for unit in units]
+        columns = max(1, shutil.get_terminal_size((120, 24)).columns // (max(map(len, cells)) + 3))
+        height = -(-len(cells) // columns)
+        for row in range(height):
+            print("   ".join(cells[row::height]))
+        counts = collections.Counter(unit["status"] for unit in units)
+        judged = ", ".join(f"{number} {word} {SIGNS.get(word, '?')}" for word, number in counts.most_common())
+        self.say(f"{len(units)} communes judged: {judged}")
+
+    def hints(self, ready: dict) -> list[tuple[str, str]]:
+        """What to try, each a command that works as it stands in the folder where this was started."""
+        ntmd, config_file = shorter(self.options.ntmd), shorter(self.file)
+        fall = ready["falls"][1]
+        story = f"python3 {shorter(facts.SIM / 'tell.py')}"
+        if self.folder != facts.PROJECT / "build" / "province":
+            story += f" --dir {shorter(self.folder)}"
+
+        def on(command: str) -> str:
+            return f"{ntmd} {command} --config {config_file}"
+
+        return [("All statuses", on("status")), ("One commune", on(f"status {fall['unit']}")),
+                ("One verdict", on(f"explain {fall['unit']} {fall['indicator']}")), ("The sources", on("sources")),
+                ("The last polls", on("runs")), ("Refused rows", on("quarantine list")), ("Alerts", on("alerts")),
+                ("Decisions, judged again", on("verify")), ("The next change", f"{story} next"),
+                ("A fault of the portal", f"{story} fault portal html 3")]
+
+    def print_hints(self, ready: dict) -> None:
+        lines = [("The page", f"http://{self.listen}/"), ("The log", f"tail -f {shorter(self.folder / 'ntmd.log')}"),
+                 *self.hints(ready), ("Stop", "Ctrl-C")]
+        print("\n" + "".join(f"  {what + ':':<25}{how}\n" for what, how in lines), flush=True)
 
     def stop(self) -> None:
         for name, child in reversed(self.children):
             processes.stop(child, name)
             if child.stdout:
                 child.stdout.close()
+
+
+def shorter(path: pathlib.Path) -> pathlib.Path:
+    """Relative to the folder we are in, where it lies below it."""
+    here = pathlib.Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
 
 
 def free_address(wanted: str) -> str:
