@@ -1,4 +1,5 @@
-"""The same job for the sqlite3 shell: load every bank's export, check every field, count the people; durable as ntmd is.
+"""The same job for the sqlite3 shell, in the fastest of the forms tried: load every bank's export, check every field, count
+the people; durable as ntmd is.
 
 It may keep citizen numbers as they are, which ntmd may not.
 """
