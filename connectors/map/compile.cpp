@@ -89,6 +89,7 @@ void PlanCompiler::field(const Node::Entry& entry) {
   const Node* not_after = nullptr;
   if (field.type == FieldType::unit) {
     field.scheme = reader.text("scheme", "gso");
+    field.groups = reader.boolean("groups", false);
     on = reader.optional("on");
   }
   if (field.type == FieldType::date) {

@@ -297,7 +297,11 @@ void PlanCompiler::derive(const Node::Entry& entry, SnapshotLoad& load) {
                       subject, count, settings::suggestion(name, names_)));
     }
   }
-  if (const auto unit = field_of(reader, "by", {FieldType::unit}, true)) made.unit = *unit;
+  if (const auto unit = field_of(reader, "by", {FieldType::unit}, true)) {
+    made.unit = *unit;
+    if (plan_.fields[*unit].groups)
+      fault(reader.place_of("by"), fmt::format("{}.by: takes groups, expected a unit field without them", subject));
+  }
   if (const auto* where = reader.optional("where")) {
     if (!where->is_map()) fault(where->place, fmt::format("{}.where: expected field: value", subject));
     for (const auto& rule : where->entries) {

@@ -248,7 +248,7 @@ RecordMapper::RecordMapper(const RecordPlan& plan, const units::UnitRegister& un
         break;
       case FieldType::unit:
         column.unit.resize(RawBatch::kRows);
-        memos_[id] = std::make_unique<UnitMemo>(units_, field.scheme, field.on_any_day);
+        memos_[id] = std::make_unique<UnitMemo>(units_, field.scheme, field.on_any_day, field.groups);
         break;
       case FieldType::date:
         column.day.resize(RawBatch::kRows);

@@ -42,6 +42,7 @@ struct FieldPlan {
   std::string scheme;                                         ///< of a unit
   std::vector<DayRef> on;                                     ///< of a unit: the first that has a value
   bool on_any_day = false;                                    ///< of a unit: else its last row of any day
+  bool groups = false;                                        ///< of a unit: a group's code stands for the group
   std::optional<DateFormat> format;                           ///< of a date
   std::optional<DayRef> not_after;                            ///< of a date
   std::vector<std::pair<std::string, std::uint8_t>> choices;  ///< as written, number of its meaning

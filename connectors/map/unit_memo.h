@@ -17,9 +17,10 @@ class UnitMemo {
  public:
   static constexpr units::UnitRow kNone = static_cast<units::UnitRow>(-1);
 
-  /// `on_any_day`: who is not valid on the day asked is found by its last row that is.
-  UnitMemo(const units::UnitRegister& units, std::string scheme, bool on_any_day);
-  /// kNone unless it is exactly one unit.
+  /// `on_any_day`: who is not valid on the day asked is found by its last row that is. `groups`: a code that is no
+  /// unit's may be a group's.
+  UnitMemo(const units::UnitRegister& units, std::string scheme, bool on_any_day, bool groups);
+  /// kNone unless it is exactly one unit or group.
   units::UnitRow find(std::string_view text, model::Day day) {
     if (text.size() > kShort) return resolve(text, day);
     const Key key(text, day);
@@ -55,6 +56,7 @@ class UnitMemo {
   const units::UnitRegister& units_;
   std::string scheme_;
   bool on_any_day_;
+  bool groups_;
   std::vector<Slot> slots_;  // a newer text takes an older one's place
 };
 

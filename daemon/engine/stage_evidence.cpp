@@ -22,7 +22,7 @@ class EvidenceStage final : public Stage {
         return field && batch.fields[*field].present[row] != 0;
       };
       auto& record = records_.emplace_back();
-      record.unit = context_.units.at(batch.fields[load_.unit].unit[row]).code;
+      record.unit = context_.units.code(batch.fields[load_.unit].unit[row]);
       record.indicator = batch.fields[load_.indicator].text[row];
       record.kind = load_.kinds[batch.fields[load_.kind].code[row]];
       record.issued_on = batch.fields[load_.issued_on].day[row];

@@ -126,7 +126,7 @@ class FiguresStage final : public Stage {
       }
     }
     model::Figure figure;
-    figure.unit = context_.units.at(unit).code;
+    figure.unit = context_.units.code(unit);
     figure.element = element;
     figure.source = context_.source;
     figure.period = period;

@@ -80,17 +80,9 @@ class Assessment {
     for (const auto place : by_id_[index]) {
       const auto& rule = criteria.indicators[place];
       IndicatorInputs inputs = gather(criteria, rule, unit.code, unit.group);
-      const auto add = [&](model::ElementId element) {
+      for_each_operand(rule, [&](model::ElementId element) {
         inputs.operands.push_back(select(facts_, *request_.units, row, element, request_.day, window));
-      };
-      const auto add_all = [&](const std::optional<FigureCondition>& condition) {
-        if (!condition) return;
-        add(condition->numerator);
-        if (condition->denominator) add(*condition->denominator);
-      };
-      add_all(rule.figure);
-      for (const auto element : rule.supporting) add(element);
-      add_all(rule.alternate);
+      });
       verdict.indicators.push_back(evaluate(rule, inputs));
       verdict.indicators.back().rule = place;
     }
@@ -126,7 +118,12 @@ class Assessment {
     verdict.criteria = index;
     for (const auto place : by_id_[index]) {
       const auto& rule = criteria.indicators[place];
-      IndicatorInputs inputs = gather(criteria, rule, model::UnitCode::of(group), group);
+      const auto code = model::UnitCode::of(group);
+      IndicatorInputs inputs = gather(criteria, rule, code, group);
+      for_each_operand(rule, [&](model::ElementId element) {
+        inputs.operands.push_back(select_of_group(facts_, code.value_or(model::UnitCode{}), element, request_.day,
+                                                  window_of(request_.day, criteria.carry_over_days)));
+      });
       for (const auto& condition : rule.group_conditions) {
         inputs.group.push_back(find(condition, members, standings));
       }

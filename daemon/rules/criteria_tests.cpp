@@ -193,6 +193,10 @@ class TestRun {
         inputs.evidence.push_back(find_evidence(facts_, code, rule.recorded_as, kind, day_));
       }
       inputs.exemption = find_evidence(facts_, code, rule.recorded_as, model::EvidenceKind::exemption, day_);
+      const auto window = window_of(day_, criteria_->carry_over_days);
+      for_each_operand(rule, [&](model::ElementId element) {
+        inputs.operands.push_back(select_of_group(facts_, code, element, day_, window));
+      });
       for (const auto& condition : rule.group_conditions) {
         const bool of_members = condition.kind == GroupCondition::Kind::members;
         inputs.group.push_back(of_members ? count_members(members) : GroupFinding{.met = records});

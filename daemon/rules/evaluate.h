@@ -23,6 +23,19 @@ struct IndicatorInputs {
   std::vector<GroupFinding> group;        ///< per group condition of the rule
 };
 
+/// Calls `ask` with each element that `operands` must hold, in its order.
+template <class Ask>
+void for_each_operand(const IndicatorRule& rule, Ask ask) {
+  const auto both = [&](const std::optional<FigureCondition>& condition) {
+    if (!condition) return;
+    ask(condition->numerator);
+    if (condition->denominator) ask(*condition->denominator);
+  };
+  both(rule.figure);
+  for (const auto element : rule.supporting) ask(element);
+  both(rule.alternate);
+}
+
 /// The first of `error, no_data, stale, unconfirmed`; of two other states the first given.
 State first_word(State a, State b);
 

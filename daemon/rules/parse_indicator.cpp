@@ -200,11 +200,10 @@ std::optional<IndicatorRule> read_indicator(const Node& node, const model::Eleme
   rule.legal = reader.text_list("legal");
   rule.recorded_as = reader.text("recorded_as", rule.id);
   read_evidence(reader, rule, problems);
-  if (of_group) {
-    read_group_conditions(reader, rule, problems);
-  } else {
-    const Node* figure = reader.optional("figure");
-    if (figure != nullptr) rule.figure = read_condition(*figure, subject + ", figure", nullptr, elements, problems);
+  if (of_group) read_group_conditions(reader, rule, problems);
+  const Node* figure = reader.optional("figure");
+  if (figure != nullptr) rule.figure = read_condition(*figure, subject + ", figure", nullptr, elements, problems);
+  if (!of_group) {
     if (const Node* alternate = reader.optional("alternate")) {
       if (figure == nullptr) {
         problems.add(alternate->place, subject + ": alternate stands without a figure, expected a figure beside it");
@@ -220,16 +219,15 @@ std::optional<IndicatorRule> read_indicator(const Node& node, const model::Eleme
           rule.supporting.push_back(*id);
       }
     }
-    if (figure == nullptr && asks_confirmation(rule)) {
-      problems.add(node.place,
-                   subject + ": a confirmation stands without a figure, expected a figure that it confirms");
-    }
+  }
+  if (figure == nullptr && asks_confirmation(rule)) {
+    problems.add(node.place, subject + ": a confirmation stands without a figure, expected a figure that it confirms");
   }
   reader.finish();
   if (problems.size() != before) return std::nullopt;
   if (!rule.figure && rule.evidence.empty() && rule.group_conditions.empty()) {
     problems.add(node.place, subject + ": nothing decides it, expected " +
-                                 (of_group ? "met_when or evidence" : "figure or evidence"));
+                                 (of_group ? "met_when, figure or evidence" : "figure or evidence"));
     return std::nullopt;
   }
   return rule;

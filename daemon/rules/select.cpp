@@ -30,15 +30,17 @@ struct Told {
 
 struct Question {
   const Facts& facts;
-  const units::UnitRegister& units;
+  const model::UnitCode& code;
+  const units::UnitRegister* units;  ///< null: about a group, whose figures are all told for it
   units::UnitRow unit;
   const model::Element* element;
   model::Day day;
   const Window& window;
 
   [[nodiscard]] bool told_for_it(const model::Figure& figure) const {
-    const auto told_for = units.find(figure.unit, figure.period.last);
-    return told_for && units.same_extent(*told_for, unit);
+    if (units == nullptr) return true;
+    const auto told_for = units->find(figure.unit, figure.period.last);
+    return told_for && units->same_extent(*told_for, unit);
   }
 };
 
@@ -166,7 +168,7 @@ Told sum_of_periods(const Question& question, const Teller& teller) {
 /// The versions that may speak on the day: a stock dated on or before it, a flow's period wholly inside the window.
 Versions eligible(const Question& question, model::ElementId element, bool flow) {
   Versions versions;
-  for (const auto& version : question.facts.versions(question.units.at(question.unit).code, element)) {
+  for (const auto& version : question.facts.versions(question.code, element)) {
     const bool in_time = flow ? version.period.inside(question.window.period) : version.period.last <= question.day;
     if (in_time) versions.push_back(&version);
   }
@@ -188,26 +190,14 @@ void put(Operand& operand, const Question& question, const Told& told) {
   operand.stale = operand.error_after_ms > 0 && age.count() > operand.error_after_ms;
 }
 
-}  // namespace
-
-Window window_of(model::Day day, int carry_over_days) {
-  using namespace std::chrono_literals;
-  const auto year = day.ymd().year();
-  const model::Day new_year(year / 1 / 1);
-  if (day - new_year >= carry_over_days) return {{new_year, day}, false};
-  const auto before = year - std::chrono::years(1);
-  return {{model::Day(before / 1 / 1), model::Day(before / 12 / 31)}, true};
-}
-
-Operand select(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit, model::ElementId element,
-               model::Day day, const Window& window) {
-  const auto* known = facts.elements().get(element);
-  const Question question{facts, units, unit, known, day, window};
+Operand answer(const Question& question, model::ElementId element) {
+  const auto& facts = question.facts;
+  const auto* known = question.element;
   Operand operand;
   operand.element = element;
   operand.element_name = facts.elements().names().name(element);
   operand.flow = known != nullptr && known->kind == model::ElementKind::flow;
-  operand.previous_window = operand.flow && window.previous;
+  operand.previous_window = operand.flow && question.window.previous;
 
   bool not_covered = false;
   bool elsewhere = false;
@@ -233,6 +223,27 @@ Operand select(const Facts& facts, const units::UnitRegister& units, units::Unit
     operand.missing = not_covered ? Reason::not_covered : elsewhere ? Reason::boundary : Reason::no_figure;
   }
   return operand;
+}
+
+}  // namespace
+
+Window window_of(model::Day day, int carry_over_days) {
+  using namespace std::chrono_literals;
+  const auto year = day.ymd().year();
+  const model::Day new_year(year / 1 / 1);
+  if (day - new_year >= carry_over_days) return {{new_year, day}, false};
+  const auto before = year - std::chrono::years(1);
+  return {{model::Day(before / 1 / 1), model::Day(before / 12 / 31)}, true};
+}
+
+Operand select(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit, model::ElementId element,
+               model::Day day, const Window& window) {
+  return answer({facts, units.at(unit).code, &units, unit, facts.elements().get(element), day, window}, element);
+}
+
+Operand select_of_group(const Facts& facts, const model::UnitCode& group, model::ElementId element, model::Day day,
+                        const Window& window) {
+  return answer({facts, group, nullptr, 0, facts.elements().get(element), day, window}, element);
 }
 
 EvidenceFinding find_evidence(const Facts& facts, const model::UnitCode& unit, std::string_view indicator,

@@ -21,6 +21,10 @@ Window window_of(model::Day day, int carry_over_days);
 Operand select(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit, model::ElementId element,
                model::Day day, const Window& window);
 
+/// The same for a group (district): what was told for the group itself, nothing added up from its members.
+Operand select_of_group(const Facts& facts, const model::UnitCode& group, model::ElementId element, model::Day day,
+                        const Window& window);
+
 /// The newest record of `kind` issued on or before `day`.
 EvidenceFinding find_evidence(const Facts& facts, const model::UnitCode& unit, std::string_view indicator,
                               model::EvidenceKind kind, model::Day day);

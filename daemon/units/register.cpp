@@ -33,6 +33,14 @@ std::optional<UnitRow> UnitRegister::find(const UnitCode& code, Day day) const {
   return std::nullopt;
 }
 
+std::optional<UnitRow> UnitRegister::find_group(std::string_view code) const {
+  const auto asked = UnitCode::of(code);
+  if (!asked) return std::nullopt;
+  const auto found = std::ranges::lower_bound(groups_, *asked);
+  if (found == groups_.end() || *found != *asked) return std::nullopt;
+  return static_cast<UnitRow>(rows_.size() + static_cast<std::size_t>(found - groups_.begin()));
+}
+
 Resolution UnitRegister::resolve(std::string_view scheme, std::string_view text, Day day) const {
   if (scheme.empty() || scheme == "gso") return by_code(text, day);
   if (scheme != "name") return by_alias(scheme, text, day);

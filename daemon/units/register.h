@@ -68,6 +68,12 @@ class UnitRegister {
   /// By code, then by first day.
   [[nodiscard]] std::span<const Unit> all() const { return rows_; }
   [[nodiscard]] const Unit& at(UnitRow row) const { return rows_[row]; }
+  /// Of a unit, or of a group that `find_group` gave.
+  [[nodiscard]] const model::UnitCode& code(UnitRow row) const {
+    return row < rows_.size() ? rows_[row].code : groups_[row - rows_.size()];
+  }
+  /// A group (district) by its code, of any day, as a number behind those of `all()`: only `code` takes it.
+  [[nodiscard]] std::optional<UnitRow> find_group(std::string_view code) const;
   /// Rows valid on `day`, by code.
   [[nodiscard]] std::vector<UnitRow> on(model::Day day) const;
   /// The row of `code` on `day`. Cheap, no allocation: called per figure.
@@ -113,7 +119,8 @@ class UnitRegister {
   [[nodiscard]] Resolution by_name(const FoldedName& asked, model::Day day) const;
 
   std::vector<Unit> rows_;
-  std::vector<std::string> accented_;  // the folded name proper of each row
+  std::vector<model::UnitCode> groups_;  // ascending
+  std::vector<std::string> accented_;    // the folded name proper of each row
   std::vector<LineageEdge> lineage_;
   std::unordered_map<model::UnitCode, std::vector<UnitRow>> by_code_;  // rows by valid_from
   ByText<std::vector<UnitRow>> by_name_;                               // plain folded name proper

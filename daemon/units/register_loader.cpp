@@ -153,8 +153,12 @@ class RegisterLoader {
       FoldedName name = fold_with_kind(unit.name);
       made_.by_name_[name.plain].push_back(row);
       made_.accented_.push_back(std::move(name.accented));
+      if (const auto group = UnitCode::of(unit.group)) made_.groups_.push_back(*group);
       made_.rows_.push_back(std::move(unit));
     }
+    std::ranges::sort(made_.groups_);
+    const auto repeats = std::ranges::unique(made_.groups_);
+    made_.groups_.erase(repeats.begin(), repeats.end());
     units_.clear();
   }
 

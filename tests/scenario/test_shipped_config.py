@@ -14,6 +14,8 @@ SHIPPED = ROOT / "config"
 # A commented setting: "# key: value", "# key:" with its lines below it, "# - item". Prose has no colon behind its first word.
 SETTING = re.compile(r"^(\s*)# (\s*(?:- .*|[a-z_]+:(?: .*)?))$")
 
+RATIO = "figure: {ratio: [dossiers_online, dossiers], at_least: 50%}"
+
 
 def check(folder, *arguments):
     environment = {key: value for key, value in os.environ.items() if key != "CREDENTIALS_DIRECTORY"}
@@ -67,16 +69,18 @@ class Shipped(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_an_attested_criterion_can_be_turned_into_a_ratio(self):
-        file = self.folder / "criteria" / "xa-ntm-nang-cao-2024.yaml"
-        text = file.read_text(encoding="utf-8").partition("tests:")[0]
-        self.assertEqual(text.count("evidence: [inspection]"), 1)
-        file.write_text(text.replace("evidence: [inspection]", "figure: {ratio: [dossiers_online, dossiers], at_least: 50%}"),
-                        encoding="utf-8")
-        main = self.folder / "ntmd.yaml"
-        main.write_text(main.read_text(encoding="utf-8").replace("# - criteria/xa-ntm", "- criteria/xa-ntm"), encoding="utf-8")
+        for name in ("xa-ntm-nang-cao-2024", "huyen-ntm-2024", "huyen-ntm-nang-cao-2024"):
+            file = self.folder / "criteria" / f"{name}.yaml"
+            text = file.read_text(encoding="utf-8")
+            before, its, after = text.partition('- id: "15.2"')
+            self.assertIn("evidence: [inspection]", after)
+            file.write_text(before + its + after.replace("evidence: [inspection]", RATIO, 1), encoding="utf-8")
+        uncommented_criteria = self.folder / "ntmd.yaml"
+        text = uncommented_criteria.read_text(encoding="utf-8")
+        uncommented_criteria.write_text(text.replace("# - criteria/", "- criteria/"), encoding="utf-8")
         code, said = check(self.folder)
         self.assertEqual(code, 0, said)
-        self.assertIn("3 criteria sets", said)
+        self.assertIn("4 criteria sets", said)
 
     def test_the_drop_folders_are_those_that_the_installation_makes(self):
         named = {found for file in (SHIPPED / "sources.d").glob("*.yaml")

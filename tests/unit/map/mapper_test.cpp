@@ -101,6 +101,13 @@ TEST_CASE("an alias resolves in its own scheme only") {
   CHECK(mapped.states[1] == 'b');
 }
 
+TEST_CASE("a group's code stands for the group where the field says so") {
+  const std::string_view text = "u,n\n227,1\n08515,2\n999,3\n";
+  CHECK(run(compile("unit: {column: u, type: unit}\nn: {column: n, type: integer}\n"), text).states == "bgb");
+  CHECK(run(compile("unit: {column: u, type: unit, groups: true}\nn: {column: n, type: integer}\n"), text).states ==
+        "ggb");
+}
+
 TEST_CASE("a row has one fault, the first; a row in quarantine is neither filtered nor loaded") {
   const auto plan =
       compile(std::string(kFields) + "state: {column: s, enum: {A: yes, B: no}}\n", "filter: {state: yes}\n");

@@ -44,6 +44,21 @@ TEST_CASE("on a day that two rows of a code share the later one wins, by code, n
   CHECK(units.became(*units.find(code("1"), day("2024-12-31"))).size() == 1);
 }
 
+TEST_CASE("a group is found by its code on any day, and is no unit") {
+  const auto made = load(
+      "code,name,kind,group,valid_from,valid_to\n"
+      "08515,Xã A,xa,227,2020-01-01,2024-06-30\n08290,Xã B,xa,230,2020-01-01,\n07900,Xã C,xa,,2020-01-01,\n");
+  const auto group = made.units.find_group("227");
+  REQUIRE(group);
+  CHECK(made.units.code(*group).view() == "227");
+  CHECK(made.units.code(0).view() == "07900");
+  CHECK(made.units.find_group("230") != group);
+  CHECK_FALSE(made.units.find_group("228"));
+  CHECK_FALSE(made.units.find_group(""));
+  CHECK_FALSE(made.units.find_group("08515"));
+  CHECK(made.units.resolve("gso", "227", *model::Day::parse("2024-01-01")).kind == Resolution::Kind::unknown);
+}
+
 TEST_CASE("rows are ordered by code and day whatever the order of the file") {
   const auto loaded =
       load(kHeader + "2,Xã B,xa,,2024-01-01,\n1,Xã A2,xa,,2025-01-01,\n1,Xã A1,xa,,2024-01-01,2024-12-31\n");
