@@ -1,0 +1,216 @@
+#include "daemon/rules/alert_policy.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "daemon/base/digest.h"
+
+namespace ntmd::rules {
+namespace {
+
+using Sight = AlertSignal::Sight;
+
+constexpr std::size_t kSeenKept = 16;
+constexpr std::size_t kIdLength = 32;
+
+bool watched(const AlertState& state) { return state.phase != AlertPhase::resolved || state.told; }
+
+void enter(AlertState& state, AlertPhase phase, base::Instant now) {
+  state.phase = phase;
+  state.since = now;
+}
+
+std::string event_id(const AlertState& state, AlertEvent::Kind kind) {
+  const auto text = fmt::format("{}\n{}\n{}\n{}", key_of(state.subject), to_string(kind),
+                                state.since.time_since_epoch().count(), state.events);
+  return base::sha256_hex(text).substr(0, kIdLength);
+}
+
+std::size_t rank(AlertName name) {
+  const auto& names = alert_names();
+  return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+}
+
+}  // namespace
+
+std::string_view to_string(AlertEvent::Kind kind) {
+  switch (kind) {
+    case AlertEvent::Kind::firing:
+      return "firing";
+    case AlertEvent::Kind::reminder:
+      return "reminder";
+    case AlertEvent::Kind::resolved:
+      return "resolved";
+  }
+  return "firing";
+}
+
+void AlertPolicy::load(std::vector<AlertState> states) {
+  for (auto& state : states) {
+    auto key = key_of(state.subject);
+    states_.insert_or_assign(std::move(key), std::move(state));
+  }
+}
+
+AlertStep AlertPolicy::step(base::Instant now, const std::vector<AlertSignal>& signals) const {
+  struct Open {
+    const AlertState* before = nullptr;
+    AlertState after;
+    const AlertSignal* signal = nullptr;
+  };
+  std::map<std::string, Open> open;
+  for (const auto* state : watched()) open.emplace(key_of(state->subject), Open{state, *state, nullptr});
+  for (const auto& signal : signals) {
+    auto key = key_of(signal.subject);
+    const auto* known = find(key);
+    if (known == nullptr) {
+      const bool begins = signal.arms ? signal.sight == Sight::fine : signal.sight == Sight::wrong && signal.raises;
+      if (!begins) continue;
+    }
+    auto [place, fresh] = open.try_emplace(std::move(key));
+    auto& entry = place->second;
+    if (fresh && known != nullptr) {
+      entry.before = known;
+      entry.after = *known;
+    } else if (fresh) {
+      entry.after.subject = signal.subject;
+      entry.after.since = now;
+    }
+    entry.signal = &signal;
+  }
+
+  AlertStep step;
+  for (auto& [key, entry] : open) {
+    if (entry.signal != nullptr) judge(entry.after, *entry.signal, now);
+    announce(entry.after, now, step.events);
+    if (entry.before == nullptr || !(*entry.before == entry.after)) step.changed.push_back(std::move(entry.after));
+  }
+  std::ranges::stable_sort(step.events, {}, [](const AlertEvent& event) { return rank(event.state.subject.name); });
+  return step;
+}
+
+void AlertPolicy::accept(const AlertStep& step) {
+  for (const auto& state : step.changed) states_.insert_or_assign(key_of(state.subject), state);
+}
+
+std::vector<const AlertState*> AlertPolicy::watched() const {
+  std::vector<const AlertState*> out;
+  for (const auto& [key, state] : states_) {
+    if (rules::watched(state)) out.push_back(&state);
+  }
+  std::ranges::sort(out, {}, [](const AlertState* state) { return key_of(state->subject); });
+  return out;
+}
+
+const AlertState* AlertPolicy::find(const std::string& key) const {
+  const auto found = states_.find(key);
+  return found == states_.end() ? nullptr : &found->second;
+}
+
+void AlertPolicy::judge(AlertState& state, const AlertSignal& signal, base::Instant now) const {
+  if (signal.sight == Sight::unknown) return;
+  if (state.phase != AlertPhase::resolved || signal.sight == Sight::wrong) state.facts = signal.facts;
+  const bool ends = signal.sight != Sight::wrong;
+  switch (state.phase) {
+    case AlertPhase::resolved:
+      if (!ends && signal.raises) raise(state, signal, now);
+      return;
+    case AlertPhase::pending:
+      if (ends) {
+        enter(state, AlertPhase::resolved, now);
+      } else {
+        observe(state, signal);
+        fire_if_certain(state, signal, now);
+      }
+      return;
+    case AlertPhase::firing:
+      if (!ends) {
+        state.calm.reset();
+        observe(state, signal);
+        return;
+      }
+      if (signal.sight == Sight::fine) {
+        if (!state.calm && flapping(state, now)) state.calm = now;
+        if (state.calm && now - *state.calm < settings_.policy.flap_calm) return;
+      }
+      state.calm.reset();
+      enter(state, AlertPhase::resolved, now);
+      return;
+  }
+}
+
+void AlertPolicy::raise(AlertState& state, const AlertSignal& signal, base::Instant now) const {
+  state.subject = signal.subject;  // its group or pillar may be another than the last time
+  enter(state, AlertPhase::pending, now);
+  state.began = now;
+  state.observations = 1;
+  state.seen = signal.polls;
+  state.last_observation = signal.delivery;
+  fire_if_certain(state, signal, now);
+}
+
+void AlertPolicy::observe(AlertState& state, const AlertSignal& signal) const {
+  bool another = false;
+  for (const auto& poll : signal.polls) {
+    if (std::ranges::find(state.seen, poll) != state.seen.end()) continue;
+    state.seen.push_back(poll);
+    another = true;
+  }
+  if (!another) return;
+  ++state.observations;
+  state.last_observation = signal.delivery;
+  if (state.seen.size() > kSeenKept)
+    state.seen.erase(state.seen.begin(), state.seen.end() - static_cast<std::ptrdiff_t>(kSeenKept));
+}
+
+void AlertPolicy::fire_if_certain(AlertState& state, const AlertSignal& signal, base::Instant now) const {
+  const bool certain = signal.at_once || state.observations >= settings_.policy.observations ||
+                       now - state.began >= settings_.policy.wait_limit;
+  if (!certain) return;
+  enter(state, AlertPhase::firing, now);
+  state.fires.push_back(now);
+  if (state.fires.size() > settings_.policy.flap_fires)
+    state.fires.erase(state.fires.begin(),
+                      state.fires.end() - static_cast<std::ptrdiff_t>(settings_.policy.flap_fires));
+}
+
+bool AlertPolicy::flapping(const AlertState& state, base::Instant now) const {
+  const auto fires = settings_.policy.flap_fires;
+  return state.fires.size() >= fires && now - state.fires[state.fires.size() - fires] <= settings_.policy.flap_within;
+}
+
+bool AlertPolicy::silenced(const AlertState& state, base::Instant now) const {
+  return std::ranges::any_of(settings_.silences, [&](const Silence& silence) {
+    return now < silence.until && silence.match.matches(state.subject, state.facts);
+  });
+}
+
+void AlertPolicy::announce(AlertState& state, base::Instant now, std::vector<AlertEvent>& events) const {
+  const bool firing = state.phase == AlertPhase::firing;
+  const bool over = state.phase == AlertPhase::resolved && state.told;
+  if (!firing && !over) {
+    if (!state.told) state.silenced = false;
+    return;
+  }
+  if (silenced(state, now)) {
+    state.silenced = true;
+    return;
+  }
+  const auto every = settings_.policy.remind_every;
+  const bool due = every.count() > 0 && state.notified && now - *state.notified >= every && !state.calm;
+  const bool silence_ended = state.silenced;
+  state.silenced = false;
+  if (firing && state.told && !due && !silence_ended) return;
+  const auto kind = over         ? AlertEvent::Kind::resolved
+                    : state.told ? AlertEvent::Kind::reminder
+                                 : AlertEvent::Kind::firing;
+  auto id = event_id(state, kind);
+  state.told = firing;
+  state.notified = now;
+  ++state.events;
+  events.push_back({kind, state, std::move(id)});
+}
+
+}  // namespace ntmd::rules

@@ -1,0 +1,79 @@
+#pragma once
+// When an alert is raised, told, repeated and resolved (domain §7). Pure: the time is handed in, the states are handed
+// back.
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/rules/alert.h"
+#include "daemon/rules/alert_settings.h"
+
+namespace ntmd::rules {
+
+/// What one pass sees of an alert's subject.
+struct AlertSignal {
+  enum class Sight : std::uint8_t {
+    fine,
+    wrong,
+    unknown,  ///< neither raises nor clears
+    gone      ///< nothing is judged there any more: it clears
+  };
+  AlertSubject subject;
+  AlertFacts facts;
+  Sight sight = Sight::unknown;
+  bool raises = true;    ///< `wrong` may begin an alert; else it only goes on with one
+  bool arms = false;     ///< `fine` is remembered, and `wrong` raises only where it was fine before
+  bool at_once = false;  ///< certain enough without a second observation
+  /// The polls whose deliveries bring what was judged and came since the pass before. Those of one pass were judged
+  /// together and are one observation.
+  std::vector<std::string> polls;
+  std::string delivery;  ///< of the last of them
+};
+
+/// One thing to tell people.
+struct AlertEvent {
+  enum class Kind : std::uint8_t { firing, reminder, resolved };
+  Kind kind = Kind::firing;
+  AlertState state;  ///< as told
+  std::string id;    ///< the same whenever the event is told again; no two events share one
+};
+std::string_view to_string(AlertEvent::Kind kind);
+
+struct AlertStep {
+  std::vector<AlertState> changed;  ///< in the order of their keys
+  std::vector<AlertEvent> events;   ///< gravest names first, then by key
+};
+
+class AlertPolicy {
+ public:
+  explicit AlertPolicy(AlertSettings settings) : settings_(std::move(settings)) {}
+
+  /// Takes the stored states, once, before the first step.
+  void load(std::vector<AlertState> states);
+  /// What follows from one pass. Nothing is changed here: the step counts once it is taken by `accept`. A subject that
+  /// is watched and has no signal is unknown. Two signals of one subject: the last counts.
+  [[nodiscard]] AlertStep step(base::Instant now, const std::vector<AlertSignal>& signals) const;
+  /// After the step was committed.
+  void accept(const AlertStep& step);
+
+  /// Those that are pending or firing, or that people still believe to fire: each wants a signal in every pass. By key.
+  [[nodiscard]] std::vector<const AlertState*> watched() const;
+  [[nodiscard]] const AlertState* find(const std::string& key) const;
+  [[nodiscard]] const AlertSettings& settings() const { return settings_; }
+
+ private:
+  void judge(AlertState& state, const AlertSignal& signal, base::Instant now) const;
+  void raise(AlertState& state, const AlertSignal& signal, base::Instant now) const;
+  void observe(AlertState& state, const AlertSignal& signal) const;
+  void fire_if_certain(AlertState& state, const AlertSignal& signal, base::Instant now) const;
+  [[nodiscard]] bool flapping(const AlertState& state, base::Instant now) const;
+  [[nodiscard]] bool silenced(const AlertState& state, base::Instant now) const;
+  void announce(AlertState& state, base::Instant now, std::vector<AlertEvent>& events) const;
+
+  AlertSettings settings_;
+  std::unordered_map<std::string, AlertState> states_;  // by key
+};
+
+}  // namespace ntmd::rules
