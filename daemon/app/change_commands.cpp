@@ -12,14 +12,15 @@
 namespace ntmd::app {
 namespace {
 
-/// Prints what became of it. Exit code.
-int told(std::string_view what, const base::Result<std::string>& done) {
+/// Prints what became of it and delivers the alerts of it. Exit code.
+int told(engine::Engine& engine, std::string_view what, const base::Result<std::string>& done) {
   if (!done) {
     fmt::print(stderr, "ntmd: {}: {}\n", what, done.error().what);
     const auto fault = done.error().fault;
     return fault == base::Fault::gone || fault == base::Fault::bad_data ? kUsage : kInternal;
   }
   fmt::print("{}\n", *done);
+  if (auto delivered = engine.deliver(); !delivered) return report(delivered.error());
   return kDone;
 }
 
@@ -37,7 +38,7 @@ int set_standing(const Options& options, store::Standing standing, std::string_v
   if (!engine) return report(engine.error());
   // Judged for the day last assessed: the change itself is not the passing of time.
   const auto day = (*engine)->assessor().last_assessed().value_or((*engine)->today());
-  return told(what, (*engine)->change_standing(options.delivery, standing, options.reason, day));
+  return told(**engine, what, (*engine)->change_standing(options.delivery, standing, options.reason, day));
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ int replay(const Options& options) {
     return ask_daemon(outside, options, "replay", options.delivery);
   if (!engine) return report(engine.error());
   const auto day = (*engine)->assessor().last_assessed().value_or((*engine)->today());
-  return told("quarantine replay", (*engine)->replay(options.delivery, day));
+  return told(**engine, "quarantine replay", (*engine)->replay(options.delivery, day));
 }
 
 int run_daemon(const Options& options) {

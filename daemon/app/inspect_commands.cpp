@@ -1,4 +1,4 @@
-// status, explain, runs, quarantine, sources, alerts, assess --known-at: the commands that only look.
+// status, explain, runs, quarantine, sources, assess --known-at: the commands that only look.
 
 #include <algorithm>
 #include <charconv>
@@ -171,19 +171,6 @@ int sources(const Options& options) {
                     std::string(publish::to_string(source->freshness)), source->message});
   }
   print_lines(table({"source", "connector", "outcome", "last success", "freshness", "message"}, rows));
-  return kDone;
-}
-
-int alerts(const Options& options) {
-  const Look look(options);
-  if (!look.ready()) return look.code;
-  auto snapshot = look.snapshot();
-  if (!snapshot) return report(snapshot.error());
-  if (options.json) {
-    print_lines(publish::alerts_json(*snapshot).text());
-  } else {
-    fmt::print("this version judges no alerts; see ntmd status and ntmd sources\n");
-  }
   return kDone;
 }
 

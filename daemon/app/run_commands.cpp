@@ -79,6 +79,7 @@ int assess(const Options& options) {
   const auto pass = (*engine)->assess(*day, true);
   if (!pass) return report(pass.error());
   if (auto published = (*engine)->publish(*pass); !published) return report(published.error());
+  if (auto delivered = (*engine)->deliver(); !delivered) return report(delivered.error());
   auto snapshot = (*engine)->snapshot(*pass);
   if (!snapshot) return report(snapshot.error());
   print_verdicts(*snapshot, options, (*engine)->setup());

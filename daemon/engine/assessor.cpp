@@ -284,7 +284,7 @@ base::Status Assessor::compare_subject(const std::string& subject, const rules::
 
     pass.changes.push_back({subject, &criteria, &verdict,
                             before == nullptr ? std::nullopt : std::optional(decision.before->state),
-                            static_cast<model::Truth>(known_before), decision.cause_ids});
+                            static_cast<model::Truth>(known_before), *cause, decision.cause_ids});
     commit.decisions.push_back(std::move(row));
     commit.statuses.push_back(std::move(status));
   }

@@ -24,7 +24,8 @@ struct Change {
   const rules::IndicatorVerdict* verdict = nullptr;  ///< in Pass::verdicts
   std::optional<rules::State> before;                ///< nullopt: first verdict
   model::Truth known_before = model::Truth::u;       ///< last official truth that was T or F; U: none yet
-  std::vector<std::string> causes;                   ///< deliveries since the last pass that touched the subject
+  rules::CauseKind cause = rules::CauseKind::first;
+  std::vector<std::string> causes;  ///< deliveries since the last pass that touched the subject
 };
 
 /// What an assessment gave. Pointers in `changes` live as long as `verdicts`.

@@ -5,6 +5,7 @@
 #include "daemon/base/digest.h"
 #include "daemon/base/log.h"
 #include "daemon/engine/local_day.h"
+#include "daemon/engine/outbox.h"
 #include "daemon/engine/person_key.h"
 #include "daemon/engine/published_head.h"
 #include "daemon/engine/replay.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t kPrivateFolder = 0700;
 constexpr std::uint32_t kPublicFolder = 0755;
+constexpr auto kDeliveryLimit = std::chrono::minutes(1);
 
 std::string new_run_id() {
   const auto bytes = base::random_bytes(8);
@@ -43,6 +45,8 @@ Engine::~Engine() = default;
 
 Setup Engine::close(std::unique_ptr<Engine> engine) {
   engine->publisher_.reset();
+  engine->sender_.reset();
+  engine->alerting_.reset();
   engine->assessor_.reset();
   engine->poller_.reset();
   engine->http_.reset();
@@ -71,8 +75,23 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& wor
       std::make_unique<Poller>(engine->setup_, world, *engine->pseudonyms_, *engine->http_, *engine->spool_);
   engine->assessor_ = std::make_unique<Assessor>(engine->setup_, *engine->store_);
   if (auto loaded = engine->assessor_->load(); !loaded) return std::unexpected(loaded.error());
+  if (auto alerts = engine->open_alerts(); !alerts) return std::unexpected(alerts.error());
   engine->publisher_ = std::make_unique<publish::Publisher>(world.files, config.publish_dir);
   return engine;
+}
+
+base::Status Engine::open_alerts() {
+  const auto& folder = setup_.config.secrets_dir;
+  const base::SecretFolder secrets(world_.files, folder);
+  settings::Problems problems;
+  auto channels = notify::open_channels(setup_.alerts.channels, folder.empty() ? nullptr : &secrets, problems);
+  if (!problems.empty()) return std::unexpected(problems.error());
+  sender_ = std::make_unique<notify::Sender>(std::move(channels), world_.clock);
+  if (auto dropped = drop_orphans(*store_, sender_->channels()); !dropped) return dropped;
+  auto alerting = Alerting::open(setup_, *store_, world_);
+  if (!alerting) return std::unexpected(alerting.error());
+  alerting_ = std::move(*alerting);
+  return {};
 }
 
 model::Day Engine::today() const { return local_day(world_.clock.now(), setup_.config.zone); }
@@ -194,8 +213,13 @@ base::Result<store::Outcome> Engine::load(store::StagedDelivery staged) {
 }
 
 base::Result<Pass> Engine::assess(model::Day day, bool full) {
-  auto pass = assessor_->assess(day, full);
+  // Alerts live on the day assessed as it is at this time of the day.
+  const auto now = world_.clock.now() + std::chrono::days(day - today());
+  auto pass = assessor_->assess(day, full, [&](const Pass& judged, store::AssessmentCommit& commit) {
+    return alerting_->judge(judged, commit, now);
+  });
   if (!pass) return pass;
+  alerting_->committed();
   for (const auto& change : pass->changes) {
     base::log::info("status.changed", {{"subject", change.subject},
                                        {"indicator", change.criteria->indicators[change.verdict->rule].id},
@@ -273,6 +297,15 @@ base::Status Engine::publish(const Pass& pass) {
   if (auto done = publish_head(world_.files, setup_.config.publish_dir, assessor_->head()); !done)
     return base::fail_within("publishing", done);
   if (auto done = publisher_->publish(*now); !done) return base::fail_within("publishing", done);
+  return {};
+}
+
+base::Status Engine::deliver() {
+  const auto report = deliver_once(*store_, *sender_, world_.clock, world_.clock.steady() + kDeliveryLimit);
+  if (!report) return base::fail_within("delivering alerts", report);
+  if (report->sent + report->failed + report->waiting > 0) {
+    base::log::info("outbox.tried", {{"sent", report->sent}, {"failed", report->failed}, {"waiting", report->waiting}});
+  }
   return {};
 }
 

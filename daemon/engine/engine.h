@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "connectors/transport/http_driver.h"
+#include "daemon/engine/alerting.h"
 #include "daemon/engine/assessor.h"
 #include "daemon/engine/poller.h"
 #include "daemon/engine/setup.h"
+#include "daemon/notify/sender.h"
 #include "daemon/publish/publisher.h"
 #include "daemon/store/sqlite_store.h"
 
@@ -49,15 +51,21 @@ class Engine {
   /// Runs the kept bytes of a delivery again through today's connector. Other rows or refusals than before make a new
   /// delivery in its place (same time of receipt); the same ones change nothing. Gives what to tell the operator.
   base::Result<std::string> replay(const std::string& delivery, model::Day day);
-  /// Judges and publishes. A day before the last assessed one is judged only.
+  /// Judges, and what it means for alerts in the same transaction. A day before the last assessed one is judged only.
   base::Result<Pass> assess(model::Day day, bool full);
   /// Writes the files that changed. Nothing for a pass that was not recorded.
   base::Status publish(const Pass& pass);
   [[nodiscard]] base::Result<publish::Snapshot> snapshot(const Pass& pass);
+  /// Tries once what waits in the outbox, for at most a minute; what fails stays for the next time. The last thing to
+  /// be sent: not for a process that goes on.
+  base::Status deliver();
 
   [[nodiscard]] const Setup& setup() const { return setup_; }
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] Assessor& assessor() { return *assessor_; }
+  [[nodiscard]] Alerting& alerting() { return *alerting_; }
+  /// Thread-safe; lives as long as the engine.
+  [[nodiscard]] notify::Sender& sender() { return *sender_; }
   [[nodiscard]] model::Day today() const;
 
  private:
@@ -65,6 +73,7 @@ class Engine {
   base::Status report_held(const std::string& source, store::RunRow& run);
   base::Status clean_spool();
   base::Status name_return(store::StagedDelivery& staged);
+  base::Status open_alerts();
 
   Setup setup_;
   World world_;
@@ -74,6 +83,8 @@ class Engine {
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<Poller> poller_;
   std::unique_ptr<Assessor> assessor_;
+  std::unique_ptr<Alerting> alerting_;
+  std::unique_ptr<notify::Sender> sender_;
   std::unique_ptr<publish::Publisher> publisher_;
 };
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::uint64_t kRunsLookedAt = 200;
 
+}  // namespace
+
 bool succeeded(store::Outcome outcome) {
   return outcome == store::Outcome::ok || outcome == store::Outcome::unchanged || outcome == store::Outcome::partial;
 }
@@ -23,7 +25,17 @@ publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Da
   return publish::Freshness::fresh;
 }
 
-}  // namespace
+base::Result<std::optional<model::Day>> newest_data(const Setup& setup, store::Store& store, std::string_view source) {
+  const auto deliveries = store.deliveries(source);
+  if (!deliveries) return std::unexpected(deliveries.error());
+  std::optional<model::Day> newest;
+  for (const auto& delivery : *deliveries) {
+    if (delivery.standing != store::Standing::in_force) continue;
+    const auto day = delivery.dated.value_or(local_day(delivery.received, setup.config.zone));
+    if (!newest || day > *newest) newest = day;
+  }
+  return newest;
+}
 
 base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,
                                                                model::Day today) {
@@ -45,15 +57,9 @@ base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setu
     }
     const auto success = std::ranges::find_if(*runs, [](const auto& run) { return succeeded(run.outcome); });
     if (success != runs->end()) health.last_success = success->ended;
-    const auto deliveries = store.deliveries(plan->id);
-    if (!deliveries) return base::fail_within("source health", deliveries);
-    std::optional<model::Day> newest;
-    for (const auto& delivery : *deliveries) {
-      if (delivery.standing != store::Standing::in_force) continue;
-      const auto day = delivery.dated.value_or(local_day(delivery.received, setup.config.zone));
-      if (!newest || day > *newest) newest = day;
-    }
-    health.freshness = freshness_of(plan->freshness, newest, today);
+    const auto newest = newest_data(setup, store, plan->id);
+    if (!newest) return base::fail_within("source health", newest);
+    health.freshness = freshness_of(plan->freshness, *newest, today);
     out.push_back(std::move(health));
   }
   return out;

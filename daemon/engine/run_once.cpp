@@ -23,7 +23,10 @@ base::Result<OnceReport> run_once(Engine& engine, model::Day today) {
   auto pass = engine.assess(today, true);
   if (!pass) return std::unexpected(pass.error());
   report.pass = std::move(*pass);
-  if (auto published = engine.publish(report.pass); !published) return std::unexpected(published.error());
+  const auto published = engine.publish(report.pass);
+  // Also where nothing could be published: then above all.
+  if (auto delivered = engine.deliver(); !delivered) return std::unexpected(delivered.error());
+  if (!published) return std::unexpected(published.error());
   base::log::info("run.done", {{"as_of", today.iso()},
                                {"units", static_cast<std::uint64_t>(report.pass.verdicts->by_unit.size())},
                                {"changes", static_cast<std::uint64_t>(report.pass.changes.size())},

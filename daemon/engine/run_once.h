@@ -1,5 +1,5 @@
 #pragma once
-// `ntmd run --once`: polls every source now, assesses once, publishes.
+// `ntmd run --once`: polls every source now, assesses once, publishes, delivers alerts.
 
 #include <optional>
 

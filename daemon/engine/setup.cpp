@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/secret.h"
+#include "daemon/settings/yaml.h"
 #include "schemas/embedded.h"
 
 namespace ntmd::engine {
@@ -123,11 +124,20 @@ class SetupLoader {
   }
 
   void load_alerts() {
-    if (setup_.config.alerts.empty()) return;
-    const auto text = read(setup_.config.alerts, kMaxYamlFile);
+    const auto& path = setup_.config.alerts;
+    if (path.empty()) return;
+    const auto text = read(path, kMaxYamlFile);
     if (!text) return;
-    if (auto channels = notify::parse_channels(setup_.config.alerts.string(), *text, problems_))
-      setup_.alerts = std::move(*channels);
+    const auto root = settings::parse_yaml(path.string(), *text, problems_);
+    if (!root || root->is_null()) return;
+    settings::MapReader reader(*root, "alerts", problems_);
+    std::vector<std::string> ids;
+    if (const auto* channels = reader.optional("channels")) {
+      setup_.alerts.channels = notify::read_channels(*channels, path.parent_path().string(), problems_);
+      for (const auto& channel : setup_.alerts.channels) ids.push_back(channel.id);
+    }
+    setup_.alerts.settings = rules::read_alert_settings(reader, ids, setup_.config.zone);
+    reader.finish();
   }
 
   void check_secret(const settings::SecretName& secret) {
@@ -142,6 +152,9 @@ class SetupLoader {
   }
 
   void check_secrets() {
+    const auto& folder = setup_.config.secrets_dir;
+    const base::SecretFolder secrets(files_, folder);
+    notify::open_channels(setup_.alerts.channels, folder.empty() ? nullptr : &secrets, problems_);
     for (const auto& plan : setup_.plans) {
       if (plan->rest && plan->rest->auth.secret) check_secret(*plan->rest->auth.secret);
     }

@@ -9,10 +9,17 @@
 #include "daemon/engine/source_plan.h"
 #include "daemon/model/element.h"
 #include "daemon/notify/channels.h"
+#include "daemon/rules/alert_settings.h"
 #include "daemon/rules/criteria.h"
 #include "daemon/units/register.h"
 
 namespace ntmd::engine {
+
+/// alerts.yaml.
+struct Alerts {
+  std::vector<notify::Channel> channels;
+  rules::AlertSettings settings;
+};
 
 /// Immutable once made, but for the name tables that the store shares.
 struct Setup {
@@ -22,7 +29,7 @@ struct Setup {
   std::shared_ptr<const units::UnitRegister> units;
   std::vector<std::shared_ptr<const rules::Criteria>> criteria;
   std::vector<std::shared_ptr<const SourcePlan>> plans;  ///< by id
-  notify::Channels alerts;
+  Alerts alerts;
 };
 
 /// Reads the config and every file it names, and reports every fault, not the first: unknown and duplicate keys, wrong

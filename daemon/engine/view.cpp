@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "daemon/engine/alert_rows.h"
 #include "daemon/engine/assessor.h"
 #include "daemon/engine/health.h"
 #include "daemon/engine/version.h"
@@ -15,6 +16,9 @@ base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& st
   auto health = source_health(setup, store, snapshot.verdicts->as_of);
   if (!health) return std::unexpected(health.error());
   snapshot.sources = std::move(*health);
+  auto alerts = alert_summaries(store, publish::parse_language(setup.config.language).value_or(publish::Language::vi));
+  if (!alerts) return std::unexpected(alerts.error());
+  snapshot.alerts = std::move(*alerts);
   snapshot.generated_at = clock.now();
   auto deliveries = store.deliveries();
   if (!deliveries) return std::unexpected(deliveries.error());

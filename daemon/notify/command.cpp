@@ -4,9 +4,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+extern "C" {  // this header of glibc 2.36 does not say so itself
+#include <sys/pidfd.h>
+}
 
 #include <algorithm>
 #include <array>

@@ -26,6 +26,7 @@ constexpr std::array kFields = {
     Field{"began", &Notice::began},         Field{"reason", &Notice::reason},
     Field{"value", &Notice::value},         Field{"threshold", &Notice::threshold},
     Field{"source", &Notice::source},       Field{"delivery", &Notice::delivery},
+    Field{"title_vi", &Notice::title_vi},   Field{"title_en", &Notice::title_en},
     Field{"text_vi", &Notice::text_vi},     Field{"text_en", &Notice::text_en},
 };
 

@@ -18,7 +18,7 @@ struct Known {
   Phrase phrase;
 };
 /// Reasons that are no verdict's.
-constexpr std::array<Known, 17> kReasons = {{
+constexpr std::array<Known, 20> kReasons = {{
     {"met", {"đã đạt trở lại", "met again"}},
     {"exempted", {"được miễn theo quyết định", "exempted by decision"}},
     {"not_assessed", {"không còn được đánh giá", "not assessed any more"}},
@@ -29,6 +29,9 @@ constexpr std::array<Known, 17> kReasons = {{
     {"fresh", {"đã có số liệu mới", "there is fresh data"}},
     {"failed", {"lấy dữ liệu thất bại", "polls fail"}},
     {"refused", {"dữ liệu bị từ chối", "what it gives is refused"}},
+    {"empty", {"trả về rỗng", "what it gives is empty"}},
+    {"removed", {"không còn được cấu hình", "not configured any more"}},
+    {"broken", {"bị đứt", "broken"}},
     {"never", {"chưa lần nào thành công", "no poll has ever succeeded"}},
     {"silent", {"im lặng, không có lần lấy dữ liệu nào đúng lịch", "silent, no poll on schedule"}},
     {"answered", {"đã lấy được dữ liệu", "it answers again"}},
@@ -156,7 +159,10 @@ AlertText data_stale(const AlertSubject& subject, const AlertFacts& facts, bool 
   out.vi += ": " + std::string(why.vi);
   out.en += ": " + std::string(why.en);
   if (resolved) return out;
-  if (!facts.detail.empty()) {
+  if (subject.indicator.empty()) {
+    out.vi += fmt::format(" ({}, giới hạn {})", facts.value, facts.threshold);
+    out.en += fmt::format(" ({}, limit {})", facts.value, facts.threshold);
+  } else if (!facts.detail.empty()) {
     out.vi += fmt::format(" ({})", facts.detail);
     out.en += fmt::format(" ({})", facts.detail);
   }

@@ -48,10 +48,10 @@ std::vector<const SourceHealth*> sources_by_id(const Snapshot& snapshot) {
   return sorted;
 }
 
-std::vector<const AlertSummary*> alerts_in_order(const Snapshot& snapshot) {
+std::vector<const AlertSummary*> alerts_in_order(const std::vector<AlertSummary>& alerts) {
   std::vector<const AlertSummary*> sorted;
-  sorted.reserve(snapshot.alerts.size());
-  for (const auto& alert : snapshot.alerts) sorted.push_back(&alert);
+  sorted.reserve(alerts.size());
+  for (const auto& alert : alerts) sorted.push_back(&alert);
   std::ranges::stable_sort(sorted, [](const auto* a, const auto* b) {
     const auto head = [](const auto* alert) {
       return std::tuple(alert->state != "firing", alert->state, std::string_view(alert->name),
@@ -64,9 +64,9 @@ std::vector<const AlertSummary*> alerts_in_order(const Snapshot& snapshot) {
   return sorted;
 }
 
-AlertCounts count_alerts(const Snapshot& snapshot) {
+AlertCounts count_alerts(const std::vector<AlertSummary>& alerts) {
   AlertCounts counts;
-  for (const auto& alert : snapshot.alerts) {
+  for (const auto& alert : alerts) {
     counts.firing += alert.state == "firing" ? 1 : 0;
     counts.pending += alert.state == "pending" ? 1 : 0;
   }
@@ -89,21 +89,32 @@ Stamped sources_json(const Snapshot& snapshot) {
   return {head_of(snapshot), time_stamp(snapshot), fmt::format(",\n  \"sources\": {}\n}}\n", lines_of(entries))};
 }
 
+void write_alert(JsonWriter& json, const AlertSummary& alert) {
+  json.field("alert", alert.name).field("state", alert.state);
+  text_or_null(json, "criteria", alert.criteria);
+  text_or_null(json, "unit", alert.unit);
+  text_or_null(json, "group", alert.group);
+  text_or_null(json, "pillar", alert.pillar);
+  text_or_null(json, "indicator", alert.indicator);
+  json.field("since", base::to_rfc3339(alert.since));
+  text_or_null(json, "reason", alert.reason);
+  text_or_null(json, "value", alert.value);
+  text_or_null(json, "threshold", alert.threshold);
+  number_or_null(json, "gap", alert.gap);
+  text_or_null(json, "source", alert.source);
+  text_or_null(json, "delivery", alert.delivery);
+  json.field("observations", alert.observations).field("silenced", alert.silenced);
+  time_or_null(json, "notified", alert.notified);
+  json.field("text", alert.text);
+}
+
 Stamped alerts_json(const Snapshot& snapshot) {
   std::vector<std::string> entries;
-  for (const auto* alert : alerts_in_order(snapshot)) {
+  for (const auto* alert : alerts_in_order(snapshot.alerts)) {
     JsonWriter json;
-    json.begin_object().field("alert", alert->name).field("state", alert->state);
-    text_or_null(json, "unit", alert->unit);
-    text_or_null(json, "indicator", alert->indicator);
-    json.field("since", base::to_rfc3339(alert->since));
-    text_or_null(json, "reason", alert->reason);
-    text_or_null(json, "value", alert->value);
-    text_or_null(json, "threshold", alert->threshold);
-    number_or_null(json, "gap", alert->gap);
-    text_or_null(json, "source", alert->source);
-    text_or_null(json, "delivery", alert->delivery);
-    json.field("text", alert->text).end_object();
+    json.begin_object();
+    write_alert(json, *alert);
+    json.end_object();
     entries.push_back(std::move(json).take());
   }
   const auto counts = count_alerts(snapshot);

@@ -22,12 +22,19 @@ std::string json_stamp(const Snapshot& snapshot);
 /// The keys of a source in status.json, into an object that the caller has begun and ends.
 void write_source(base::JsonWriter& json, const SourceHealth& source);
 std::vector<const SourceHealth*> sources_by_id(const Snapshot& snapshot);
-std::vector<const AlertSummary*> alerts_in_order(const Snapshot& snapshot);
+std::vector<const AlertSummary*> alerts_in_order(const std::vector<AlertSummary>& alerts);
+inline std::vector<const AlertSummary*> alerts_in_order(const Snapshot& snapshot) {
+  return alerts_in_order(snapshot.alerts);
+}
+
+/// The keys of an alert, into an object that the caller has begun and ends.
+void write_alert(base::JsonWriter& json, const AlertSummary& alert);
 
 struct AlertCounts {
   std::int64_t firing = 0;
   std::int64_t pending = 0;
 };
-AlertCounts count_alerts(const Snapshot& snapshot);
+AlertCounts count_alerts(const std::vector<AlertSummary>& alerts);
+inline AlertCounts count_alerts(const Snapshot& snapshot) { return count_alerts(snapshot.alerts); }
 
 }  // namespace ntmd::publish

@@ -42,7 +42,10 @@ struct SourceHealth {
 struct AlertSummary {
   std::string name;   ///< "IndicatorLost"
   std::string state;  ///< "pending" | "firing" | "resolved"
-  std::string unit;   ///< code
+  std::string criteria;
+  std::string unit;  ///< code
+  std::string group;
+  std::string pillar;
   std::string indicator;
   std::string source;
   std::string delivery;
@@ -51,7 +54,10 @@ struct AlertSummary {
   std::string value;   ///< as published: "84.96"
   std::string threshold;
   std::optional<std::int64_t> gap;
-  std::string text;  ///< for people
+  std::uint32_t observations = 0;         ///< polls that agree
+  bool silenced = false;                  ///< fires, but a silence holds it back
+  std::optional<base::Instant> notified;  ///< when people were last told
+  std::string text;                       ///< for people
 };
 
 /// A counter of the program itself, for the metrics text.

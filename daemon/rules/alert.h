@@ -77,6 +77,7 @@ struct AlertState {
   AlertPhase phase = AlertPhase::resolved;
   base::Instant since{};                  ///< of the phase
   base::Instant began{};                  ///< since when it is or was wrong
+  bool armed = false;                     ///< of a unit or pillar: it was met before
   std::uint32_t observations = 0;         ///< distinct ones that agree, of this episode
   std::vector<std::string> seen;          ///< the polls that made them
   std::string last_observation;           ///< delivery

@@ -110,12 +110,14 @@ const AlertState* AlertPolicy::find(const std::string& key) const {
 }
 
 void AlertPolicy::judge(AlertState& state, const AlertSignal& signal, base::Instant now) const {
+  if (signal.disarms) state.armed = false;
+  if (signal.arms && signal.sight == Sight::fine) state.armed = true;
   if (signal.sight == Sight::unknown) return;
-  if (state.phase != AlertPhase::resolved || signal.sight == Sight::wrong) state.facts = signal.facts;
   const bool ends = signal.sight != Sight::wrong;
+  if (state.phase != AlertPhase::resolved) state.facts = signal.facts;
   switch (state.phase) {
     case AlertPhase::resolved:
-      if (!ends && signal.raises) raise(state, signal, now);
+      if (!ends && signal.raises && (!signal.arms || state.armed)) raise(state, signal, now);
       return;
     case AlertPhase::pending:
       if (ends) {
@@ -143,6 +145,7 @@ void AlertPolicy::judge(AlertState& state, const AlertSignal& signal, base::Inst
 
 void AlertPolicy::raise(AlertState& state, const AlertSignal& signal, base::Instant now) const {
   state.subject = signal.subject;  // its group or pillar may be another than the last time
+  state.facts = signal.facts;
   enter(state, AlertPhase::pending, now);
   state.began = now;
   state.observations = 1;
@@ -168,7 +171,7 @@ void AlertPolicy::observe(AlertState& state, const AlertSignal& signal) const {
 void AlertPolicy::fire_if_certain(AlertState& state, const AlertSignal& signal, base::Instant now) const {
   const bool certain = signal.at_once || state.observations >= settings_.policy.observations ||
                        now - state.began >= settings_.policy.wait_limit;
-  if (!certain) return;
+  if (!certain || signal.waits) return;
   enter(state, AlertPhase::firing, now);
   state.fires.push_back(now);
   if (state.fires.size() > settings_.policy.flap_fires)

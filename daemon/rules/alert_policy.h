@@ -25,7 +25,9 @@ struct AlertSignal {
   Sight sight = Sight::unknown;
   bool raises = true;    ///< `wrong` may begin an alert; else it only goes on with one
   bool arms = false;     ///< `fine` is remembered, and `wrong` raises only where it was fine before
+  bool disarms = false;  ///< what was before was another thing: only what it is from here on counts
   bool at_once = false;  ///< certain enough without a second observation
+  bool waits = false;    ///< wrong, but something graver says so already: it does not begin to fire
   /// The polls whose deliveries bring what was judged and came since the pass before. Those of one pass were judged
   /// together and are one observation.
   std::vector<std::string> polls;

@@ -16,6 +16,7 @@ const std::string kHeads =
     " FROM delivery JOIN source ON source.id = delivery.source";
 const std::string kHeadById = kHeads + " WHERE delivery.id = ?";
 const std::string kHeadsOfSource = kHeads + " WHERE ?1 = '' OR source.name = ?1 ORDER BY revision";
+const std::string kHeadsHeld = kHeads + " WHERE standing = ? ORDER BY revision";
 
 DeliveryHead head_of(const Query& query) {
   DeliveryHead head;
@@ -82,6 +83,14 @@ base::Result<std::optional<DeliveryHead>> SqliteStore::find_delivery(std::string
 
 base::Result<std::vector<DeliveryHead>> SqliteStore::deliveries(std::string_view source) {
   Query query(*db_, kHeadsOfSource, source);
+  std::vector<DeliveryHead> heads;
+  while (query.next()) heads.push_back(head_of(query));
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return heads;
+}
+
+base::Result<std::vector<DeliveryHead>> SqliteStore::held_deliveries() {
+  Query query(*db_, kHeadsHeld, static_cast<std::int64_t>(Standing::held));
   std::vector<DeliveryHead> heads;
   while (query.next()) heads.push_back(head_of(query));
   if (auto done = query.status(); !done) return std::unexpected(done.error());

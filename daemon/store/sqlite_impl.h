@@ -33,6 +33,7 @@ class SqliteStore final : public Store {
   base::Result<std::vector<LedgerEntry>> ledger(std::string_view source) override;
   base::Result<std::optional<DeliveryHead>> find_delivery(std::string_view id) override;
   base::Result<std::vector<DeliveryHead>> deliveries(std::string_view source) override;
+  base::Result<std::vector<DeliveryHead>> held_deliveries() override;
   base::Status set_standing(std::string_view id, Standing standing, std::string_view reason) override;
   base::Result<std::vector<QuarantineRow>> quarantine(std::string_view delivery, std::uint64_t limit) override;
   base::Status record_run(const RunRow& run) override;

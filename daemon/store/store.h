@@ -154,6 +154,8 @@ struct Store {
   virtual base::Result<std::optional<DeliveryHead>> find_delivery(std::string_view id) = 0;
   /// All (of one source when named), by revision.
   virtual base::Result<std::vector<DeliveryHead>> deliveries(std::string_view source = {}) = 0;
+  /// Those that wait for someone's word, by revision.
+  virtual base::Result<std::vector<DeliveryHead>> held_deliveries() = 0;
   /// Flips one row; the cells it touches become dirty in the same transaction (counted ones by `append_derived`).
   /// `gone` when there is no such delivery. The standing it already has: nothing is written.
   virtual base::Status set_standing(std::string_view id, Standing standing, std::string_view reason) = 0;

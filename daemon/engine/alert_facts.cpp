@@ -1,0 +1,114 @@
+#include "daemon/engine/alert_facts.h"
+
+#include <algorithm>
+
+namespace ntmd::engine {
+
+using rules::IndicatorVerdict;
+using rules::Reason;
+
+Observations::Observations(store::Store& store, const Pass& pass) : store_(store) {
+  for (const auto& cell : pass.dirty.cells) by_unit_[std::string(cell.unit.view())].push_back(&cell);
+}
+
+const store::DeliveryHead* Observations::head(const std::string& id) {
+  auto [place, fresh] = heads_.try_emplace(id);
+  if (fresh && !id.empty()) {
+    auto found = store_.find_delivery(id);
+    if (!found) {
+      status_ = std::unexpected(found.error());
+    } else {
+      place->second = std::move(*found);
+    }
+  }
+  return place->second ? &*place->second : nullptr;
+}
+
+void Observations::add(const model::UnitCode& unit, const rules::IndicatorRule& rule, const IndicatorVerdict& verdict,
+                       Observed& into) {
+  const auto touched = by_unit_.find(std::string(unit.view()));
+  if (touched == by_unit_.end() || !rule.figure) return;
+  for (const auto* cell : touched->second) {
+    if (!cell->element || (*cell->element != rule.figure->numerator && cell->element != rule.figure->denominator))
+      continue;
+    const auto* delivery = head(cell->delivery);
+    if (delivery == nullptr) continue;
+    const bool taken_back = delivery->standing == store::Standing::retracted;
+    const bool in_force =
+        delivery->kind == store::LoadKind::snapshot || std::ranges::any_of(verdict.operands, [&](const auto& operand) {
+          return operand.element == *cell->element &&
+                 std::ranges::find(operand.deliveries, delivery->revision) != operand.deliveries.end();
+        });
+    if (!taken_back && !in_force) continue;
+    auto poll = taken_back ? "retract:" + delivery->id : delivery->run.empty() ? delivery->id : delivery->run;
+    into.delivery = delivery->id;
+    if (std::ranges::find(into.polls, poll) == into.polls.end()) into.polls.push_back(std::move(poll));
+  }
+}
+
+std::string Observations::evidence(const model::UnitCode& unit) {
+  const auto touched = by_unit_.find(std::string(unit.view()));
+  if (touched == by_unit_.end()) return {};
+  std::string last;
+  for (const auto* cell : touched->second) {
+    if (!cell->element) last = cell->delivery;
+  }
+  return last;
+}
+
+std::string Observations::id_of(std::string_view source, model::Revision revision) {
+  auto known = by_source_.find(source);
+  if (known == by_source_.end()) {
+    known = by_source_.try_emplace(std::string(source)).first;
+    const auto deliveries = store_.deliveries(source);
+    if (!deliveries) {
+      status_ = std::unexpected(deliveries.error());
+      return {};
+    }
+    for (const auto& delivery : *deliveries) known->second.emplace(delivery.revision, delivery.id);
+  }
+  const auto found = known->second.find(revision);
+  return found == known->second.end() ? std::string{} : found->second;
+}
+
+rules::AlertFacts facts_of(const rules::IndicatorRule& rule, const IndicatorVerdict& verdict) {
+  rules::AlertFacts facts;
+  facts.name_vi = rule.name_vi;
+  facts.name_en = rule.name_en;
+  facts.numerator = verdict.numerator;
+  facts.denominator = verdict.denominator;
+  facts.threshold = verdict.threshold.value_or("");
+  facts.gap = verdict.gap;
+  facts.slack = verdict.slack;
+  if (verdict.percent) {
+    facts.value = *verdict.percent;
+  } else if (verdict.numerator && rule.figure && !rule.figure->denominator) {
+    facts.value = std::to_string(*verdict.numerator);
+  }
+  return facts;
+}
+
+const model::Evidence* evidence_against(const IndicatorVerdict& verdict, std::optional<model::Day> expired) {
+  for (const auto& finding : verdict.evidence) {
+    if (!finding.record) continue;
+    const auto& record = *finding.record;
+    const bool accepted = record.state == model::EvidenceState::accepted;
+    if (expired ? accepted && record.valid_to && *record.valid_to < *expired : !accepted) return &record;
+  }
+  return nullptr;
+}
+
+bool has(const IndicatorVerdict& verdict, Reason reason) {
+  return std::ranges::find(verdict.reasons, reason) != verdict.reasons.end();
+}
+
+bool refused_by_evidence(const IndicatorVerdict& verdict) {
+  return has(verdict, Reason::evidence_rejected) || has(verdict, Reason::evidence_withdrawn);
+}
+
+bool aged(const IndicatorVerdict& verdict) {
+  return verdict.official == model::Truth::u &&
+         (has(verdict, Reason::stale_figure) || has(verdict, Reason::evidence_expired));
+}
+
+}  // namespace ntmd::engine

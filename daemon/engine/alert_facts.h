@@ -1,0 +1,62 @@
+#pragma once
+// What is told of a verdict, and which polls brought what it was judged from.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/engine/assessor.h"
+#include "daemon/rules/alert.h"
+#include "daemon/rules/criteria.h"
+#include "daemon/rules/verdict.h"
+#include "daemon/store/store.h"
+
+namespace ntmd::engine {
+
+/// Polls whose deliveries bring what was judged and came since the pass before; `delivery` is the last of them.
+struct Observed {
+  std::vector<std::string> polls;
+  std::string delivery;
+};
+
+/// Of one pass. A delivery is looked up once. After a failed look-up `status` says why.
+class Observations {
+ public:
+  Observations(store::Store& store, const Pass& pass);
+
+  /// Adds what touched the figures that decide `verdict` and is in force in them. A retraction counts as the poll of
+  /// whoever took the delivery back.
+  void add(const model::UnitCode& unit, const rules::IndicatorRule& rule, const rules::IndicatorVerdict& verdict,
+           Observed& into);
+  /// The delivery since the pass before that touched the unit's evidence; empty: none.
+  std::string evidence(const model::UnitCode& unit);
+  /// The id of a delivery of `source` by its revision; empty when there is none.
+  std::string id_of(std::string_view source, model::Revision revision);
+  [[nodiscard]] const base::Status& status() const { return status_; }
+
+ private:
+  const store::DeliveryHead* head(const std::string& id);
+
+  store::Store& store_;
+  std::unordered_map<std::string, std::vector<const store::DirtyCell*>> by_unit_;
+  std::map<std::string, std::optional<store::DeliveryHead>> heads_;
+  std::map<std::string, std::map<model::Revision, std::string>, std::less<>> by_source_;
+  base::Status status_;
+};
+
+/// The indicator's names and numbers, without reason, source and delivery.
+rules::AlertFacts facts_of(const rules::IndicatorRule& rule, const rules::IndicatorVerdict& verdict);
+
+/// The evidence that says no, or (`expired`) that no longer holds on `day`; nullptr when none does.
+const model::Evidence* evidence_against(const rules::IndicatorVerdict& verdict, std::optional<model::Day> expired);
+
+[[nodiscard]] bool has(const rules::IndicatorVerdict& verdict, rules::Reason reason);
+/// Evidence was rejected or withdrawn: a fall needs no second observation.
+[[nodiscard]] bool refused_by_evidence(const rules::IndicatorVerdict& verdict);
+/// Figures or evidence grew too old to decide.
+[[nodiscard]] bool aged(const rules::IndicatorVerdict& verdict);
+
+}  // namespace ntmd::engine

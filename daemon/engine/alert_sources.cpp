@@ -1,0 +1,170 @@
+// Alerts about sources and deliveries.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/base/log.h"
+#include "daemon/engine/alert_watch.h"
+#include "daemon/engine/health.h"
+
+namespace ntmd::engine {
+namespace {
+
+using rules::AlertName;
+using rules::AlertSignal;
+using Sight = AlertSignal::Sight;
+
+constexpr std::uint64_t kRunsLookedAt = 50;
+constexpr std::int64_t kHoursADay = 24;
+
+AlertSignal about_source(AlertName name, const std::string& source) {
+  AlertSignal signal;
+  signal.subject.name = name;
+  signal.subject.source = source;
+  signal.facts.source = source;
+  return signal;
+}
+
+/// Nothing was learned: the daemon stopped, or it was not its turn.
+bool says_nothing(store::Outcome outcome) {
+  return outcome == store::Outcome::skipped || outcome == store::Outcome::interrupted;
+}
+
+bool fails(store::Outcome outcome) {
+  return outcome == store::Outcome::failed || outcome == store::Outcome::refused ||
+         outcome == store::Outcome::empty_suspect;
+}
+
+/// Whether two polls in a row that the schedule asks for have not ended by `now`, counted from `from`.
+bool silent(const Schedule& schedule, base::Instant from, base::Instant now) {
+  const auto first = schedule.cron.next(from, schedule.zone);
+  const auto second = first ? schedule.cron.next(*first, schedule.zone) : std::nullopt;
+  return second && now > *second + schedule.jitter + schedule.deadline;
+}
+
+AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const std::vector<store::RunRow>& runs,
+                    bool has_data) {
+  auto signal = about_source(AlertName::source_failing, plan.id);
+  signal.facts.reason = "answered";
+  std::vector<const store::RunRow*> telling;
+  for (const auto& run : runs) {
+    if (!says_nothing(run.outcome)) telling.push_back(&run);
+  }
+  for (const auto* run : telling) {
+    if (!fails(run->outcome)) break;
+    signal.polls.push_back(run->id);
+  }
+  if (!signal.polls.empty()) {
+    const auto& last = *telling.front();
+    const bool ever = has_data || std::ranges::any_of(telling, [](const auto* run) { return !fails(run->outcome); });
+    signal.sight = Sight::wrong;
+    signal.facts.reason = !ever                                           ? "never"
+                          : last.outcome == store::Outcome::refused       ? "refused"
+                          : last.outcome == store::Outcome::empty_suspect ? "empty"
+                                                                          : "failed";
+    signal.facts.detail = last.message;
+    // What was refused is refused again until someone acts; a failed poll may be the network's mood.
+    signal.at_once = !ever || last.outcome == store::Outcome::refused ||
+                     signal.polls.size() >= context.policy.settings().policy.source_failures;
+    return signal;
+  }
+  if (!runs.empty() && context.scheduled_since &&
+      silent(plan.schedule, std::max(runs.front().ended, *context.scheduled_since), context.now)) {
+    signal.sight = Sight::wrong;
+    signal.at_once = true;
+    signal.facts.reason = "silent";
+    signal.facts.detail = "last poll ended " + base::to_rfc3339(runs.front().ended);
+    return signal;
+  }
+  const auto* state = context.policy.find(key_of(signal.subject));
+  const bool was_silent = state != nullptr && state->facts.reason == "silent";
+  if (telling.empty() || (was_silent && !context.scheduled_since && telling.front()->ended <= state->began))
+    return signal;
+  signal.sight = Sight::fine;
+  return signal;
+}
+
+AlertSignal stale(const SourcePlan& plan, publish::Freshness freshness, std::optional<model::Day> newest) {
+  auto signal = about_source(AlertName::data_stale, plan.id);
+  signal.facts.reason = "fresh";
+  if (freshness == publish::Freshness::never) return signal;
+  signal.sight = Sight::fine;
+  if (freshness != publish::Freshness::stale) return signal;
+  signal.sight = Sight::wrong;
+  signal.at_once = true;
+  signal.facts.reason = "stale";
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(plan.freshness.error_after).count();
+  signal.facts.value = newest->iso();
+  signal.facts.threshold = hours % kHoursADay == 0 ? fmt::format("{}d", hours / kHoursADay) : fmt::format("{}h", hours);
+  return signal;
+}
+
+AlertSignal held(const store::DeliveryHead& head) {
+  auto signal = about_source(AlertName::delivery_held, head.source);
+  signal.subject.delivery = head.id;
+  signal.facts.delivery = head.id;
+  signal.facts.reason = "held";
+  signal.facts.detail = head.reason;
+  signal.sight = Sight::wrong;
+  signal.at_once = true;
+  return signal;
+}
+
+base::Result<AlertSignal> settled(store::Store& store, const rules::AlertState& state) {
+  AlertSignal signal;
+  signal.subject = state.subject;
+  signal.facts = state.facts;
+  signal.sight = Sight::fine;
+  const auto head = store.find_delivery(state.subject.delivery);
+  if (!head) return std::unexpected(head.error());
+  signal.facts.reason = *head && (*head)->standing == store::Standing::in_force ? "accepted" : "retracted";
+  if (*head) signal.facts.detail = (*head)->reason;
+  return signal;
+}
+
+}  // namespace
+
+base::Result<std::set<std::string>> watch_sources(const WatchContext& context, Signals& signals) {
+  std::set<std::string> stale_sources;
+  const auto day = context.pass.verdicts->as_of;
+  for (const auto& plan : context.setup.plans) {
+    const auto runs = context.store.run_rows(plan->id, kRunsLookedAt);
+    if (!runs) return base::fail_within("source " + plan->id, runs);
+    const auto newest = newest_data(context.setup, context.store, plan->id);
+    if (!newest) return base::fail_within("source " + plan->id, newest);
+    const auto freshness = freshness_of(plan->freshness, *newest, day);
+    if (freshness == publish::Freshness::stale) stale_sources.insert(plan->id);
+    signals.push_back(failing(context, *plan, *runs, newest->has_value()));
+    signals.push_back(stale(*plan, freshness, *newest));
+  }
+  std::set<std::string> waiting;
+  const auto deliveries = context.store.held_deliveries();
+  if (!deliveries) return base::fail_within("held deliveries", deliveries);
+  for (const auto& head : *deliveries) {
+    waiting.insert(head.id);
+    signals.push_back(held(head));
+  }
+  for (const auto* state : context.policy.watched()) {
+    const auto& subject = state->subject;
+    if (subject.name == AlertName::delivery_held) {
+      if (waiting.contains(subject.delivery)) continue;
+      auto signal = settled(context.store, *state);
+      if (!signal) return std::unexpected(signal.error());
+      signals.push_back(std::move(*signal));
+      continue;
+    }
+    const bool known =
+        std::ranges::any_of(context.setup.plans, [&](const auto& plan) { return plan->id == subject.source; });
+    if (subject.source.empty() || known) continue;
+    AlertSignal signal;
+    signal.subject = subject;
+    signal.facts = state->facts;
+    signal.facts.reason = "removed";
+    signal.sight = Sight::gone;
+    signals.push_back(std::move(signal));
+  }
+  return stale_sources;
+}
+
+}  // namespace ntmd::engine

@@ -1,0 +1,76 @@
+#include "daemon/engine/alert_subjects.h"
+
+#include <algorithm>
+
+namespace ntmd::engine {
+
+using rules::AlertSubject;
+
+AlertSubjects::AlertSubjects(const rules::Verdicts& verdicts) : verdicts_(verdicts) {
+  for (const auto& criteria : verdicts_.criteria) {
+    auto& pillars = pillar_of_[criteria.get()];
+    pillars.resize(criteria->indicators.size());
+    for (const auto& pillar : criteria->pillars) {
+      for (const auto rule : pillar.indicators) pillars[rule] = &pillar;
+    }
+  }
+}
+
+std::optional<Judged> AlertSubjects::find(const AlertSubject& subject) const {
+  const auto criteria =
+      std::ranges::find(verdicts_.criteria, subject.criteria, [](const auto& set) { return set->id; });
+  if (criteria == verdicts_.criteria.end()) return std::nullopt;
+  return find((subject.unit.empty() ? "g/" + subject.group : "u/" + subject.unit), **criteria);
+}
+
+std::optional<Judged> AlertSubjects::find(std::string_view subject, const rules::Criteria& criteria) const {
+  const auto name = subject.substr(2);
+  if (subject.starts_with("g/")) {
+    for (const auto& group : verdicts_.by_group) {
+      if (group.group == name && verdicts_.criteria[group.criteria].get() == &criteria)
+        return Judged{&criteria, nullptr, &group};
+    }
+    return std::nullopt;
+  }
+  const auto code = [&](const rules::UnitVerdict& verdict) { return unit(verdict).code.view(); };
+  for (auto at = std::ranges::lower_bound(verdicts_.by_unit, name, {}, code);
+       at != verdicts_.by_unit.end() && code(*at) == name; ++at) {
+    if (verdicts_.criteria[at->criteria].get() == &criteria) return Judged{&criteria, &*at, nullptr};
+  }
+  return std::nullopt;
+}
+
+const rules::IndicatorVerdict* AlertSubjects::indicator(const Judged& judged, std::string_view id) const {
+  for (const auto& verdict : judged.indicators()) {
+    if (judged.criteria->indicators[verdict.rule].id == id) return &verdict;
+  }
+  return nullptr;
+}
+
+Judged AlertSubjects::of(const rules::UnitVerdict& unit) const {
+  return {verdicts_.criteria[unit.criteria].get(), &unit, nullptr};
+}
+
+AlertSubject AlertSubjects::subject(rules::AlertName name, const Judged& judged) const {
+  AlertSubject subject;
+  subject.name = name;
+  subject.criteria = judged.criteria->id;
+  if (judged.unit != nullptr) {
+    subject.unit = unit(*judged.unit).code.view();
+    subject.group = unit(*judged.unit).group;
+  } else {
+    subject.group = judged.group->group;
+  }
+  return subject;
+}
+
+AlertSubject AlertSubjects::subject(rules::AlertName name, const Judged& judged,
+                                    const rules::IndicatorVerdict& verdict) const {
+  auto out = subject(name, judged);
+  out.indicator = judged.criteria->indicators[verdict.rule].id;
+  const auto* pillar = pillar_of_.at(judged.criteria)[verdict.rule];
+  if (pillar != nullptr) out.pillar = pillar->id;
+  return out;
+}
+
+}  // namespace ntmd::engine

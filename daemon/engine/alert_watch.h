@@ -1,0 +1,38 @@
+#pragma once
+// What a pass sees of everything that may alert: falls, aged data, thin margins, disputes, sources, held deliveries.
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/engine/assessor.h"
+#include "daemon/engine/setup.h"
+#include "daemon/rules/alert_policy.h"
+#include "daemon/store/store.h"
+
+namespace ntmd::engine {
+
+/// All of it must outlive the calls below.
+struct WatchContext {
+  const Setup& setup;
+  store::Store& store;
+  const rules::AlertPolicy& policy;
+  const Pass& pass;
+  base::Instant now{};  ///< of the machine: when a source last answered is told by it
+  bool first = false;   ///< the first pass since the start: also what did not change is looked at
+  /// Since when sources are polled by their schedules; nullopt: by hand or by a timer, then no source can be silent.
+  std::optional<base::Instant> scheduled_since;
+};
+
+using Signals = std::vector<rules::AlertSignal>;
+
+/// SourceFailing, DataStale of sources, DeliveryHeld. Gives the sources whose data is stale.
+base::Result<std::set<std::string>> watch_sources(const WatchContext& context, Signals& signals);
+
+/// IndicatorLost, PillarLost, UnitLost, ThinMargin, FigureDisputed, DataStale of indicators. Of an indicator that went
+/// stale with all of its source (`stale_sources`) the source's alert speaks.
+base::Status watch_verdicts(const WatchContext& context, const std::set<std::string>& stale_sources, Signals& signals);
+
+}  // namespace ntmd::engine

@@ -1,0 +1,48 @@
+#pragma once
+// Alerts as they go with every assessment: judged from the pass, written in its transaction, told through the outbox.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/base/clock.h"
+#include "daemon/engine/alert_watch.h"
+#include "daemon/engine/assessor.h"
+#include "daemon/engine/poller.h"
+#include "daemon/engine/setup.h"
+#include "daemon/rules/alert_policy.h"
+#include "daemon/store/store.h"
+
+namespace ntmd::engine {
+
+/// Owned by the writer thread.
+class Alerting {
+ public:
+  /// Takes the stored states and looks at the decision chain. All references must outlive it.
+  static base::Result<std::unique_ptr<Alerting>> open(const Setup& setup, store::Store& store, const World& world);
+
+  /// The companion of an assessment: what `pass` means for alerts, into `commit`. Where nothing changes nothing is
+  /// added. `now` is the moment that alerts live in: the clock's, on the day assessed.
+  base::Status judge(const Pass& pass, store::AssessmentCommit& commit, base::Instant now);
+  /// After the commit: what was judged counts, and is logged. Without it the next `judge` begins where this one did.
+  void committed();
+
+  /// From here on sources are polled by their schedules: one that is not is silent.
+  void watch_schedules() { scheduled_since_ = world_.clock.now(); }
+
+ private:
+  Alerting(const Setup& setup, store::Store& store, const World& world);
+  void watch_chain(Signals& signals) const;
+  void log(const rules::AlertState& state) const;
+
+  const Setup& setup_;
+  store::Store& store_;
+  World world_;
+  rules::AlertPolicy policy_;
+  std::optional<std::string> chain_fault_;
+  std::optional<base::Instant> scheduled_since_;
+  std::optional<rules::AlertStep> judged_;  // not committed yet
+  bool first_ = true;
+};
+
+}  // namespace ntmd::engine
