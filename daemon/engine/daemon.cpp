@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -21,6 +23,7 @@ using namespace std::chrono_literals;
 
 /// A stop takes at most this long; what is not ended by then is left to the next start, which loses nothing.
 constexpr auto kStopLimit = 8s;
+constexpr unsigned kLastResort = 10;  // seconds
 /// A writer that is longer at one task than this is taken for dead.
 constexpr auto kWriterLimit = 10min;
 
@@ -156,6 +159,9 @@ class Daemon {
     base::log::info("daemon.stopping", {{"signal", why}});
     service_manager::stopping();
     readiness_.bad("stopping");
+    // The last resort, should this very thread be stuck.
+    std::signal(SIGALRM, [](int) { std::_Exit(EXIT_FAILURE); });
+    alarm(kLastResort);
     limit_.expires_after(kStopLimit);
     limit_.async_wait([this](const boost::system::error_code& cancelled) {
       if (cancelled) return;

@@ -34,6 +34,7 @@ Operation::Operation(const World& world, boost::asio::io_context& main, Readines
       request_timer_(main) {}
 
 Operation::~Operation() {
+  if (courier_) courier_->stop();
   stop_.request_stop();
   workers_.join();
   writer_.join();
@@ -47,10 +48,12 @@ base::Result<std::unique_ptr<Operation>> Operation::open(Setup setup, const Worl
   operation->engine_ = std::move(*engine);
   // What a process that was killed had decided and not published is published before anything else is asked.
   if (auto done = operation->cycle(true); !done) return std::unexpected(done.error());
+  operation->open_courier();
   return operation;
 }
 
 Setup Operation::close(std::unique_ptr<Operation> operation) {
+  operation->courier_.reset();  // its sender goes with the engine
   operation->workers_.join();
   operation->writer_.join();
   if (!operation->engine_->store().dead()) {
@@ -110,6 +113,8 @@ void Operation::fill_agenda() {
 }
 
 void Operation::start() {
+  engine_->alerting().watch_schedules();
+  courier_->start();
   fill_agenda();
   tick();
   look_for_requests();
@@ -164,19 +169,40 @@ void Operation::poll(const std::string& id) {
   });
 }
 
-base::Result<store::Outcome> Operation::load(store::StagedDelivery staged) {
-  auto promise = std::make_shared<std::promise<base::Result<store::Outcome>>>();
+/// Posts `task` to the writer and waits for what it gives. From another thread than the writer's.
+template <class Task>
+auto Operation::ask(Task task) -> decltype(task()) {
+  using Given = decltype(task());
+  auto promise = std::make_shared<std::promise<Given>>();
   auto result = promise->get_future();
-  auto shared = std::make_shared<store::StagedDelivery>(std::move(staged));
-  on_writer([this, promise, shared] {
+  on_writer([promise, task = std::move(task)]() mutable {
     try {
-      promise->set_value(engine_->load(std::move(*shared)));
+      promise->set_value(task());
     } catch (...) {
-      promise->set_value(base::fail(base::Fault::bug, "loading: internal failure; see the log"));
+      promise->set_value(base::fail(base::Fault::bug, "writer: internal failure; see the log"));
       throw;
     }
   });
   return result.get();
+}
+
+base::Result<store::Outcome> Operation::load(store::StagedDelivery staged) {
+  auto shared = std::make_shared<store::StagedDelivery>(std::move(staged));
+  return ask([this, shared] { return engine_->load(std::move(*shared)); });
+}
+
+void Operation::open_courier() {
+  OutboxAccess access;
+  access.waiting = [this] { return ask([this] { return engine_->store().outbox(); }); };
+  access.delivered = [this](std::uint64_t seq) {
+    return ask([this, seq] { return engine_->store().outbox_delivered(seq); });
+  };
+  access.failed = [this](std::uint64_t seq, std::uint32_t attempts, base::Instant next_try, const std::string& error) {
+    return ask([this, seq, attempts, next_try, error] {
+      return engine_->store().outbox_failed(seq, attempts, next_try, error);
+    });
+  };
+  courier_ = std::make_unique<Courier>(engine_->sender(), world_.clock, std::move(access));
 }
 
 void Operation::finished(const std::string& id, const base::Result<store::RunRow>& run,
@@ -225,6 +251,7 @@ void Operation::run_cycle() {
     const bool dead = engine_->store().dead();
     on_main([this, done, dead] {
       cycling_ = false;
+      courier_->wake();
       if (!done) {
         base::log::error("cycle.failed", {}, done.error().what);
         readiness_.bad("degraded: " + done.error().what);

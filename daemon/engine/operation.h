@@ -16,6 +16,7 @@
 
 #include "daemon/engine/agenda.h"
 #include "daemon/engine/engine.h"
+#include "daemon/engine/outbox.h"
 #include "daemon/engine/readiness.h"
 
 namespace ntmd::engine {
@@ -73,13 +74,17 @@ class Operation {
   void on_worker(std::function<void()> task);
   /// Runs on the writer while the calling worker waits.
   base::Result<store::Outcome> load(store::StagedDelivery staged);
+  template <class Task>
+  auto ask(Task task) -> decltype(task());
+  void open_courier();
   void guard(const std::function<void()>& task, std::string_view where);
 
   World world_;
   boost::asio::io_context& main_;
   Readiness& readiness_;
   Events events_;
-  std::unique_ptr<Engine> engine_;  // the writer's, but for its poller
+  std::unique_ptr<Engine> engine_;  // the writer's, but for its poller and sender
+  std::unique_ptr<Courier> courier_;
   std::stop_source stop_;
 
   // The main thread's.

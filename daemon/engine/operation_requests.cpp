@@ -40,6 +40,7 @@ void Operation::answer_requests() {
   const auto requests = engine_->store().waiting_requests();
   if (!requests) return base::log::error("request.unreadable", {}, requests.error().what);
   for (const auto& request : *requests) answer(request);
+  if (!requests->empty()) courier_->wake();
 }
 
 void Operation::put_answer(std::uint64_t request, const std::string& text) {
