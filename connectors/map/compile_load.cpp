@@ -165,14 +165,7 @@ void PlanCompiler::figures(const Node& node) {
     if (!values->is_map() || values->entries.empty())
       fault(values->place, "load.figures.values: expected element: field");
     for (const auto& entry : values->entries) {
-      const auto* element = element_named(entry.key, entry.key_place);
-      const auto field = field_named(entry.value, "load.figures.values." + entry.key);
-      if (field && plan_.fields[*field].type != FieldType::integer) {
-        fault(entry.value.place,
-              fmt::format("load.figures.values.{}: field \"{}\" is of type {}, expected integer", entry.key,
-                          plan_.fields[*field].name, to_string(plan_.fields[*field].type)));
-      }
-      if (field && element != nullptr) load.values.emplace_back(entry.key, *field);
+      if (auto value = figure_value(entry)) load.values.push_back(std::move(*value));
     }
   } else {
     load.element = field_of(reader, "element", {FieldType::text}, true);
@@ -194,7 +187,11 @@ void PlanCompiler::figures(const Node& node) {
       fault(period->place, "load.figures.period: expected [first day, last day] or $window");
     }
   }
-  for (const auto& [name, field] : load.values) {
+  load.sum = reader.choice("aggregate", {"none", "sum"}, "none") == "sum";
+  for (const auto& [name, field, where] : load.values) {
+    if (!field && !load.sum) {
+      fault(node.place, fmt::format("load.figures: {} counts rows, expected aggregate: sum", name));
+    }
     const bool stock = elements_.find(name)->kind == model::ElementKind::stock;
     if (stock ? !load.as_of.has_value() : !load.period.has_value()) {
       fault(node.place, fmt::format("load.figures: {} is a {}, expected {}", name, stock ? "stock" : "flow",
@@ -202,10 +199,38 @@ void PlanCompiler::figures(const Node& node) {
     }
   }
   // A value that is empty is no figure: the row is filtered, not refused.
-  for (const auto& [name, field] : load.values) plan_.fields[field].optional = true;
+  for (const auto& value : load.values) {
+    if (value.field) plan_.fields[*value.field].optional = true;
+  }
   if (load.element) plan_.fields[load.value].optional = true;
-  load.sum = reader.choice("aggregate", {"none", "sum"}, "none") == "sum";
   plan_.load = std::move(load);
+}
+
+/// `element: field`, or `element: {count: rows, where: {field: value}}`.
+std::optional<FigureValue> PlanCompiler::figure_value(const Node::Entry& entry) {
+  const auto subject = "load.figures.values." + entry.key;
+  FigureValue made{entry.key, std::nullopt, {}};
+  const auto* element = element_named(entry.key, entry.key_place);
+  if (entry.value.is_map()) {
+    MapReader reader(entry.value, subject, problems_);
+    reader.required("count");
+    reader.choice("count", {"rows"}, "rows");
+    if (const auto* where = reader.optional("where")) {
+      if (!where->is_map()) fault(where->place, fmt::format("{}.where: expected field: value", subject));
+      for (const auto& rule : where->entries) {
+        if (auto made_condition = condition(rule, subject + ".where", false))
+          made.where.push_back(std::move(*made_condition));
+      }
+    }
+  } else {
+    made.field = field_named(entry.value, subject);
+    if (!made.field) return std::nullopt;
+    if (plan_.fields[*made.field].type != FieldType::integer) {
+      fault(entry.value.place, fmt::format("{}: field \"{}\" is of type {}, expected integer", subject,
+                                           plan_.fields[*made.field].name, to_string(plan_.fields[*made.field].type)));
+    }
+  }
+  return element != nullptr ? std::optional(std::move(made)) : std::nullopt;
 }
 
 template <class Value, class Parse>

@@ -39,6 +39,7 @@ class PlanCompiler {
   const model::Element* element_named(std::string_view name, const settings::Place& place);
   // Loads.
   void figures(const settings::Node& node);
+  std::optional<FigureValue> figure_value(const settings::Node::Entry& entry);
   void evidence(const settings::Node& node);
   void snapshot(const settings::Node& node, const settings::Node* derive);
   void derive(const settings::Node::Entry& entry, SnapshotLoad& load);

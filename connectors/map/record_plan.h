@@ -72,11 +72,18 @@ struct ElementRef {
   model::ElementKind kind = model::ElementKind::stock;
 };
 
+/// A row's figure of a named element: a field's number, or without a field 1 when the row fulfils `where`, else 0.
+struct FigureValue {
+  std::string element;
+  std::optional<FieldId> field;
+  std::vector<Condition> where;
+};
+
 struct FiguresLoad {
   FieldId unit = 0;
   std::optional<FieldId> element;  ///< with `value`
   FieldId value = 0;
-  std::vector<std::pair<std::string, FieldId>> values;  ///< element, field
+  std::vector<FigureValue> values;
   std::optional<DayRef> as_of;
   std::optional<std::pair<DayRef, DayRef>> period;
   bool sum = false;  ///< rows of one cell are added

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace ntmd::connectors {
 namespace {
@@ -77,19 +78,48 @@ base::Result<JsonValue> checked_answer(const StepSpec& step, const Response& res
     return base::fail(Fault::bad_data, fmt::format("the answer is no whole JSON text, at {}", answer.error().what));
   }
   for (const ExpectSpec& expect : step.expect) {
-    if (auto holds = check_expected(expect, *answer, values); !holds) return std::unexpected(holds.error());
+    if (auto holds = check_expected(expect, *answer, values); !holds) {
+      if (!step.hint.empty()) holds.error().what += "; " + step.hint;
+      return std::unexpected(std::move(holds.error()));
+    }
+  }
+  for (const std::string& pointer : step.require) {
+    if (const JsonValue* found = answer->at(pointer); !is_plain(found)) {
+      return base::fail(Fault::bad_data, fmt::format("{} is {}, expected a value", pointer, shown(found)));
+    }
   }
   return answer;
 }
 
-base::Result<bool> is_kept(const EachSpec& each, const JsonValue& element, const Values& values) {
-  for (const KeepSpec& keep : each.keep) {
-    const auto wanted = fill(keep.value, values);
-    if (!wanted) return base::fail_within(keep.pointer, wanted);
-    const JsonValue* found = element.at(keep.pointer);
-    if ((is_plain(found) && found->text == *wanted) != keep.equal) return false;
+base::Result<bool> fits(const std::vector<KeepSpec>& rules, const JsonValue& element, const Values& values) {
+  for (const KeepSpec& rule : rules) {
+    const auto wanted = fill(rule.value, values);
+    if (!wanted) return base::fail_within(rule.pointer, wanted);
+    const JsonValue* found = element.at(rule.pointer);
+    if ((is_plain(found) && found->text == *wanted) != rule.equal) return false;
   }
   return true;
+}
+
+base::Result<Values> pick(const EachSpec& each, const JsonValue& element, const Values& values) {
+  Values out;
+  for (const PickSpec& spec : each.pick) {
+    const JsonValue* value = element.at(spec.pointer);
+    if (!spec.where.empty()) {
+      const JsonValue* const list = std::exchange(value, nullptr);
+      for (std::size_t i = 0; list != nullptr && i < list->items.size() && value == nullptr; ++i) {
+        const auto right = fits(spec.where, list->items[i], values);
+        if (!right) return std::unexpected(right.error());
+        if (*right) value = list->items[i].at(spec.value);
+      }
+    }
+    if (!is_plain(value) && !spec.optional) {
+      return base::fail(Fault::bad_data,
+                        fmt::format("{} is missing or no plain value, expected {}", spec.pointer, spec.key));
+    }
+    out.emplace("item." + spec.key, is_plain(value) ? value->text : std::string());
+  }
+  return out;
 }
 
 }  // namespace ntmd::connectors

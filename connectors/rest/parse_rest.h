@@ -21,11 +21,16 @@ namespace ntmd::connectors {
 ///       expect: {/code: OK}          # must be there and equal
 ///       echo: {/data/id: $item.id}   # equal, or not there
 ///       paginate: {kind: offset_limit, size, items, total, next, more, first_page, max_pages, absent_is_empty}
-///       each: {items: /data/children, pick: {id: /id}, keep: {/type: school}, skip: {/id: $root}, max_items}
-///       emit: true
+///       require: [/total]            # must hold a plain value
+///       hint: what a failed expect means
+///       each: {items: /data/children, pick: {id: /id}, keep: {/type: school}, skip: {/id: $root}, none: {id: x},
+///       max_items} emit: true
 ///   incremental: {windows: finished_months, every: month, ask_again: 2, previous_year_until: 45d}
 ///   limits: {timeout: 60s, max_body: 64MiB}
 ///   retry: {tries: 5, backoff: 1s, backoff_cap: 30s}
+///
+/// A `pick` may also be {in: /identifier, where: {/system: x}, value: /value, optional: true}. A step without `each`
+/// that is not the last is a check: it has `expect`, and the next step is asked once.
 ///
 /// `{name}` inside a text, or `$name` as the whole of it, is filled when asked: a parameter,
 /// `window.{name,year,month,first,last}`, `item.<key>`, `page.{number,offset,size,cursor}`.

@@ -64,13 +64,19 @@ class StepParser {
     if (const Node* request = reader.required("request")) parse_request(*request, names, step);
     for (const auto& entry : entries(reader, "expect")) step.expect.push_back(parse_expect(entry, names, false));
     for (const auto& entry : entries(reader, "echo")) step.expect.push_back(parse_expect(entry, names, true));
+    step.hint = reader.text("hint", "");
+    if (const Node* require = reader.optional("require")) parse_require(*require, step);
     step.emit = reader.boolean("emit", last);
-    if (const Node* each = reader.optional("each")) step.each = parse_each(*each, names);
-    if (last == step.each.has_value() && node.is_map()) {
+    if (const Node* each = reader.optional("each")) step.each = parse_each(*each, step, names);
+    if (last && step.each) {
       problems_.add(reader.place_of("each"),
-                    fmt::format("{}: {}", subject_,
-                                last ? "the last step has each, expected a step after it"
-                                     : "has no each, expected what the next step is asked for"));
+                    fmt::format("{}: the last step has each, expected a step after it", subject_));
+    }
+    if (!last && !step.each && step.expect.empty() && step.require.empty() && node.is_map()) {
+      problems_.add(node.place,
+                    fmt::format("{}: has neither each nor expect, expected what the next step is asked for, "
+                                "or what must hold before it",
+                                subject_));
     }
     if (last && !step.emit) {
       problems_.add(reader.place_of("emit"),
@@ -169,7 +175,36 @@ class StepParser {
             may_be_absent};
   }
 
-  EachSpec parse_each(const Node& node, const Names& names) {
+  void parse_require(const Node& node, StepSpec& step) {
+    if (!node.is_list()) problems_.add(node.place, subject_ + ", require: expected a list of JSON pointers");
+    for (const Node& item : node.items) step.require.push_back(pointer(item, subject_ + ", require", problems_));
+  }
+
+  std::vector<KeepSpec> parse_rules(MapReader& reader, std::string_view key, const Names& names) {
+    std::vector<KeepSpec> rules;
+    for (const auto& entry : entries(reader, key)) {
+      rules.push_back({key_pointer(entry, reader.subject(), problems_),
+                       compile_text(entry.value, reader.subject(), Escape::plain, names, problems_), key != "skip"});
+    }
+    return rules;
+  }
+
+  PickSpec parse_pick(const Node::Entry& entry, const std::string& subject, const Names& names) {
+    PickSpec spec;
+    spec.key = entry.key;
+    if (!entry.value.is_map()) {
+      spec.pointer = pointer(entry.value, subject, problems_);
+      return spec;
+    }
+    MapReader reader(entry.value, fmt::format("{}, {}", subject, entry.key), problems_);
+    spec.pointer = pointer(reader, "in", true);
+    spec.where = parse_rules(reader, "where", names);
+    spec.value = pointer(reader, "value", !spec.where.empty());
+    spec.optional = reader.boolean("optional", false);
+    return spec;
+  }
+
+  EachSpec parse_each(const Node& node, const StepSpec& step, const Names& names) {
     const std::string subject = subject_ + ", each";
     MapReader reader(node, subject, problems_);
     EachSpec each;
@@ -181,19 +216,28 @@ class StepParser {
                       fmt::format("{}: \"{}\" is picked already, expected another name", subject, entry.key));
       }
       items_.push_back(name);
-      each.pick.emplace_back(entry.key, pointer(entry.value, subject + ", pick", problems_));
+      each.pick.push_back(parse_pick(entry, subject + ", pick", names));
     }
     if (each.pick.empty() && node.is_map()) {
       problems_.add(reader.place_of("pick"), subject + ": picks nothing, expected name: pointer");
     }
-    for (const std::string_view key : {"keep", "skip"}) {
-      for (const auto& entry : entries(reader, key)) {
-        each.keep.push_back({key_pointer(entry, subject, problems_),
-                             compile_text(entry.value, subject, Escape::plain, names, problems_), key == "keep"});
-      }
-    }
+    each.keep = parse_rules(reader, "keep", names);
+    for (auto& rule : parse_rules(reader, "skip", names)) each.keep.push_back(std::move(rule));
+    if (const Node* none = reader.optional("none")) each.none = parse_none(*none, each, subject);
+    each.absent_is_empty = reader.boolean("absent_is_empty", step.page.absent_is_empty);
     each.max_items = static_cast<std::uint32_t>(reader.integer("max_items", 1, 1'000'000, each.max_items));
     return each;
+  }
+
+  /// A value for each pick.
+  Values parse_none(const Node& node, const EachSpec& each, const std::string& subject) {
+    MapReader reader(node, subject + ", none", problems_);
+    Values values;
+    for (const PickSpec& pick : each.pick) {
+      if (reader.node().find(pick.key) == nullptr) reader.required(pick.key);
+      values.emplace("item." + pick.key, reader.text(pick.key, ""));
+    }
+    return values;
   }
 
   const Parameters& parameters_;

@@ -106,7 +106,7 @@ class RestExchange final : public Exchange {
     auto more = level.pager->take(*answer, response, asked_);
     if (!more) return base::fail_within(shown_, more);
     if (step.each) {
-      if (auto gathered = gather(level, step, *answer); !gathered) return base::fail_within(shown_, gathered);
+      if (auto gathered = gather(level, *step.each, *answer); !gathered) return base::fail_within(shown_, gathered);
     }
     page_taken_ = true;
     more_pages_ = *more;
@@ -116,20 +116,19 @@ class RestExchange final : public Exchange {
   }
 
   /// The elements of `answer` that the next step asks for.
-  base::Status gather(Level& level, const StepSpec& step, const JsonValue& answer) {
-    const EachSpec& each = *step.each;
+  base::Status gather(Level& level, const EachSpec& each, const JsonValue& answer) {
     const auto bad = [](std::string fact) { return base::fail(base::Fault::bad_data, std::move(fact)); };
     const JsonValue* items = answer.at(each.items);
-    if (items == nullptr && !step.page.absent_is_empty) {
+    if (items == nullptr && !each.absent_is_empty) {
       return bad(fmt::format("{} is not there, expected the elements", each.items));
     }
     if (items == nullptr || items->is(Kind::null)) return {};
     if (!items->is(Kind::array)) return bad(fmt::format("{} is no array, expected the elements", each.items));
     for (std::size_t i = 0; i < items->items.size(); ++i) {
-      auto keep = is_kept(each, items->items[i], values_);
+      auto keep = fits(each.keep, items->items[i], values_);
       if (!keep) return std::unexpected(keep.error());
       if (!*keep) continue;
-      auto picked = pick(each, items->items[i]);
+      auto picked = pick(each, items->items[i], values_);
       if (!picked) return base::fail_within(fmt::format("{}/{}", each.items, i), picked);
       if (!level.seen.insert(*picked).second) {
         return bad(fmt::format("{}/{} came twice, expected each element once", each.items, i));
@@ -144,30 +143,26 @@ class RestExchange final : public Exchange {
     return {};
   }
 
-  static base::Result<Values> pick(const EachSpec& each, const JsonValue& element) {
-    Values out;
-    for (const auto& [key, pointer] : each.pick) {
-      const JsonValue* value = element.at(pointer);
-      if (value == nullptr || value->is(Kind::null) || value->is(Kind::array) || value->is(Kind::object)) {
-        return base::fail(base::Fault::bad_data,
-                          fmt::format("{} is missing or no plain value, expected {}", pointer, key));
-      }
-      out.emplace(fmt::format("{}{}", kItem, key), value->text);
-    }
-    return out;
-  }
-
   /// After a page was taken and its document given: the listing's next page, its elements, or the next listing.
   void finish_page(Level& level) {
     if (!std::exchange(page_taken_, false) || more_pages_) return;
     level.pager.reset();
     level.seen.clear();
+    add_default(level);
     if (level.found.empty()) {
       ++level.at;
       return;
     }
     auto found = std::exchange(level.found, {});
     levels_.emplace_back(level.step + 1, std::move(found));
+  }
+
+  /// What the next step is asked for when the listing named nobody.
+  void add_default(Level& level) const {
+    const auto& each = spec_.steps[level.step].each;
+    if (level.step + 1 == spec_.steps.size() || !level.found.empty() || (each && !each->none)) return;
+    Values& values = level.found.emplace_back(level.items[level.at]);
+    if (each) values.insert(each->none->begin(), each->none->end());
   }
 
   RestSpec spec_;

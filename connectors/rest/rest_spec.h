@@ -40,11 +40,22 @@ struct KeepSpec {
   bool equal = true;  ///< false: kept when it differs
 };
 
+/// What the next step's `{item.<key>}` is.
+struct PickSpec {
+  std::string key;
+  std::string pointer;          ///< inside the element: the value, or with `where` an array
+  std::vector<KeepSpec> where;  ///< the value is taken from the first entry of the array that fits
+  std::string value;            ///< with `where`: pointer inside that entry
+  bool optional = false;        ///< empty when it is not there; else that is a fault
+};
+
 /// The next step is asked once per element of this array of the answer.
 struct EachSpec {
-  std::string items;                                      ///< JSON pointer
-  std::vector<std::pair<std::string, std::string>> pick;  ///< {item.<key>}, JSON pointer inside the element
-  std::vector<KeepSpec> keep;                             ///< all must hold, else the element is skipped
+  std::string items;  ///< JSON pointer
+  std::vector<PickSpec> pick;
+  std::vector<KeepSpec> keep;    ///< all must hold, else the element is skipped
+  std::optional<Values> none;    ///< a listing without any: the next step is asked once, with these `item.` values
+  bool absent_is_empty = false;  ///< the array may be left out; else that is a fault
   std::uint32_t max_items = 20000;
 };
 
@@ -58,8 +69,10 @@ struct StepSpec {
   std::vector<int> accept = {200};
   std::vector<ExpectSpec> expect;
   PageSpec page;
-  std::optional<EachSpec> each;  ///< of every step but the last
-  bool emit = false;             ///< the answer is a document; always so for the last step
+  std::string hint;                  ///< said after a failed `expect`: what it means, what to do
+  std::vector<std::string> require;  ///< pointers to plain values that must be there
+  std::optional<EachSpec> each;      ///< without it the next step is asked once
+  bool emit = false;                 ///< the answer is a document; always so for the last step
 };
 
 /// Which windows a poll asks for, one delivery each.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -17,7 +18,7 @@ using connectors::RowState;
 class FiguresStage final : public Stage {
  public:
   FiguresStage(const StageContext& context, const connectors::FiguresLoad& load) : context_(context), load_(load) {
-    for (const auto& [name, field] : load_.values) named_.push_back({&*context_.plan.elements.find(name), field});
+    for (const auto& value : load_.values) named_.push_back({&*context_.plan.elements.find(value.element), &value});
   }
 
   void add(const RecordBatch& batch, connectors::Quarantine& quarantine) override {
@@ -100,18 +101,30 @@ class FiguresStage final : public Stage {
   /// The plan names the elements. A row without any value is filtered.
   bool add_named(const RecordBatch& batch, std::size_t row) {
     bool any = false;
-    for (const auto& [element, field] : named_) {
-      const auto& value = batch.fields[field];
-      if (value.present[row] == 0) continue;
+    for (const auto& [element, value] : named_) {
+      const auto number = number_of(*value, batch, row);
+      if (!number) continue;
       const bool stock = element->second.kind == model::ElementKind::stock;
       const auto first = stock ? day(batch, row, *load_.as_of) : day(batch, row, load_.period->first);
       const auto last = stock ? first : day(batch, row, load_.period->second);
       if (!first || !last) continue;
-      put(batch, row, element->second.id, {*first, *last}, value.number[row]);
+      put(batch, row, element->second.id, {*first, *last}, *number);
       any = true;
     }
     if (!any) ++filtered;
     return any;
+  }
+
+  static std::optional<std::int64_t> number_of(const connectors::FigureValue& value, const RecordBatch& batch,
+                                               std::size_t row) {
+    if (value.field) {
+      const auto& column = batch.fields[*value.field];
+      return column.present[row] != 0 ? std::optional(column.number[row]) : std::nullopt;
+    }
+    const bool counts = std::ranges::all_of(value.where, [&](const connectors::Condition& condition) {
+      return connectors::holds(condition, batch.fields[condition.field], row);
+    });
+    return counts ? 1 : 0;
   }
 
   void put(const RecordBatch& batch, std::size_t row, model::ElementId element, model::Period period,
@@ -138,7 +151,7 @@ class FiguresStage final : public Stage {
 
   const StageContext context_;
   const connectors::FiguresLoad& load_;
-  std::vector<std::pair<const ElementEntry*, connectors::FieldId>> named_;
+  std::vector<std::pair<const ElementEntry*, const connectors::FigureValue*>> named_;
   const ElementEntry* last_ = nullptr;
   std::uint32_t row_ = 0;
   std::vector<model::Figure> figures_;

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <map>
 
 #include "tests/unit/engine/way_fixture.h"
 
@@ -242,6 +243,45 @@ expect: {quarantine_max_pct: 50}
   CHECK(made->quarantine[1].column == "/total");
   CHECK(made->quarantine[1].value == "1.5");
   CHECK_FALSE(way.deliver("a.json", R"({"data":[{"code":"H44.131",)").has_value());
+}
+
+TEST_CASE("rows are counted per commune, all of them or those that fulfil a condition; none that does is a 0") {
+  Way way;
+  way.source(R"(
+id: y-te
+connector:
+  fetch: {files: {dir: in, match: "*.csv"}, date: {from: file_name, pattern: yyyy-MM-dd}}
+  decode: {csv: {}}
+  map:
+    unit: {column: unit, type: unit}
+    score: {column: score, type: text, optional: true}
+    calls: {column: calls, type: integer}
+  load:
+    figures:
+      unit: unit
+      values:
+        health_facilities: {count: rows}
+        health_facilities_synced: {count: rows, where: {score: ["1", "1.0"]}}
+        telehealth_encounters: calls
+      as_of: $date
+      period: [$date, $date]
+      aggregate: sum
+schedule: {cron: "0 * * * *", timezone: Asia/Ho_Chi_Minh}
+)");
+  const auto made =
+      way.deliver("y-2024-12-01.csv", "unit,score,calls\n08515,1.0,3\n08515,0.9,\n08515,1,4\n08053,,0\n08053,0.5,2\n");
+  REQUIRE(made);
+  CHECK(made->head.counts == store::Counts{5, 5, 0, 0});
+  std::map<std::string, std::int64_t> got;
+  for (const auto& figure : made->figures) {
+    got[std::string(figure.unit.view()) + " " + std::string(way.elements.names().name(figure.element))] = figure.value;
+  }
+  CHECK(got == std::map<std::string, std::int64_t>{{"08515 health_facilities", 3},
+                                                   {"08515 health_facilities_synced", 2},
+                                                   {"08515 telehealth_encounters", 7},
+                                                   {"08053 health_facilities", 2},
+                                                   {"08053 health_facilities_synced", 0},
+                                                   {"08053 telehealth_encounters", 2}});
 }
 
 TEST_CASE("distinct things are counted without a person key") {

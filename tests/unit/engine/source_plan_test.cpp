@@ -111,6 +111,16 @@ TEST_CASE("a connector in place is read as strictly as one of the catalogue") {
               "expected integer"));
   CHECK(tells(way.read(connector_with(kMap, "    figures: {unit: unit, values: {dossiers: n}, as_of: day}\n")),
               "is a flow, expected period"));
+  const auto counted = [&](const std::string& value, std::string_view more = ", aggregate: sum") {
+    return way.read(connector_with(
+        kMap, "    figures: {unit: unit, values: {adults: " + value + "}, as_of: day" + std::string(more) + "}\n"));
+  };
+  CHECK(counted("{count: rows}").empty());
+  CHECK(tells(counted("{count: rows}", ""), "adults counts rows, expected aggregate: sum"));
+  CHECK(tells(counted("{count: columns}"), "expected rows"));
+  CHECK(tells(counted("{cuont: rows}"), "did you mean \"count\"?"));
+  CHECK(tells(counted("{count: rows, where: {nn: x}}"), "field \"nn\" is not in map"));
+  CHECK(tells(counted("{count: rows, where: {n: 1}}"), "cannot be compared"));
   CHECK(tells(way.read(connector_with(kMap, "    figures: {unit: n, values: {adults: n}, as_of: day}\n")),
               "expected unit"));
   CHECK(tells(way.read(connector_with(kMap, "    figure: {}\n")), "expected one of figures, evidence, snapshot"));

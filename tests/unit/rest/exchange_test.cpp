@@ -112,6 +112,77 @@ steps:
   }
 }
 
+TEST_CASE("A check is asked first, and what it asks for must hold") {
+  constexpr std::string_view kRest = R"(
+base_url: $base_url
+steps:
+  - request: {path: /count, query: {date: lt1900}}
+    expect: {/total: "0"}
+    hint: the server ignores the date
+  - request: {path: /count, query: {date: ge2026}}
+    require: [/total]
+)";
+  const Talk done = ask(kRest, {json(200, R"({"total":0})"), json(200, R"({"total":5})")});
+  CHECK(done.finished);
+  CHECK(urls(done) == std::vector<std::string>{"/count?date=lt1900", "/count?date=ge2026"});
+  REQUIRE(done.documents.size() == 1);
+  CHECK(done.documents[0].body == R"({"total":5})");
+  const Talk ignored = ask(kRest, {json(200, R"({"total":5})")});
+  REQUIRE(ignored.error);
+  CHECK(ignored.error->what ==
+        "GET http://127.0.0.1:9/count: /total is \"5\", expected 0; the server ignores the date");
+  for (const auto* answer : {"{}", R"({"total":null})", R"({"total":[1]})"}) {
+    const Talk missing = ask(kRest, {json(200, R"({"total":0})"), json(200, answer)});
+    REQUIRE(missing.error);
+    CHECK(missing.error->fault == Fault::bad_data);
+    CHECK(missing.error->what.find("/total is ") != std::string::npos);
+  }
+}
+
+TEST_CASE("A value is picked from the entry that fits, and may be missing where that is said") {
+  constexpr std::string_view kRest = R"(
+base_url: $base_url
+steps:
+  - request: {path: /orgs}
+    each:
+      items: ""
+      pick:
+        id: /id
+        unit: {in: /ids, where: {/system: $system}, value: /value, optional: true}
+        name: {in: /name, optional: true}
+  - request: {path: "/orgs/{item.id}", query: {unit: $item.unit, name: $item.name}}
+)";
+  constexpr std::string_view kWith = R"({base_url: "http://127.0.0.1:9", system: "urn:gso"})";
+  const Talk done = ask(
+      kRest,
+      {json(
+           200,
+           R"([{"id":1,"name":"x","ids":[{"system":"urn:byt","value":"b"},{"system":"urn:gso","value":"c"},{"system":"urn:gso","value":"d"}]},
+                         {"id":2,"ids":[{"system":"urn:byt","value":"b"}]},{"id":3,"ids":"none"},{"id":4}])"),
+       json(200, "{}"), json(200, "{}"), json(200, "{}"), json(200, "{}")},
+      {}, kWith);
+  CHECK(done.finished);
+  CHECK(urls(done) == std::vector<std::string>{"/orgs", "/orgs/1?unit=c&name=x",
+                                               "/orgs/2?unit=&name=", "/orgs/3?unit=&name=", "/orgs/4?unit=&name="});
+}
+
+TEST_CASE("A listing without elements can still be asked on, once, and an array may be left out where that is said") {
+  constexpr std::string_view kRest = R"(
+base_url: $base_url
+steps:
+  - request: {path: /reports}
+    each: {items: /entry, absent_is_empty: true, pick: {score: /score}, none: {score: ""}}
+  - request: {path: /count, query: {score: $item.score}}
+)";
+  for (const auto* answer : {"{}", R"({"entry":[]})", R"({"entry":null})"}) {
+    const Talk done = ask(kRest, {json(200, answer), json(200, "{}")});
+    CHECK(done.finished);
+    CHECK(urls(done) == std::vector<std::string>{"/reports", "/count?score="});
+  }
+  const Talk some = ask(kRest, {json(200, R"({"entry":[{"score":0.5}]})"), json(200, "{}")});
+  CHECK(urls(some) == std::vector<std::string>{"/reports", "/count?score=0.5"});
+}
+
 TEST_CASE("Elements have a cap, and hitting it names it") {
   const Talk done = ask(R"(
 base_url: $base_url

@@ -45,7 +45,7 @@ steps:
       has(all, "rest.yaml:1:11: rest.base_url: url http://portal.example/: plain http to a host that is not loopback"));
   CHECK(has(all, R"(rest.yaml:2:1: unknown key "auht", did you mean "auth"?)"));
   CHECK(has(all, R"(rest.yaml:4:5: unknown key "requset", did you mean "request"?)"));
-  CHECK(has(all, "rest.steps, step 1: has no each"));
+  CHECK(has(all, "rest.steps, step 1: has neither each nor expect"));
   CHECK(has(all, R"(rest.yaml:5:21: rest.steps, step 2, request, path: does not begin with "/")"));
   CHECK(has(all, R"(rest.yaml:5:32: rest.steps, step 2, request, method: found "DELETE", expected GET | POST)"));
   CHECK(has(all, "rest.yaml:6:22: rest.steps, step 2, paginate, kind"));
@@ -136,7 +136,7 @@ TEST_CASE("A parameter in a path is put in by segments, and none may be a step u
 TEST_CASE("The last step fans out to nobody, every other one does") {
   CHECK(has(faults("{request: {path: /x}, each: {items: /a, pick: {id: /id}}}"), "the last step has each"));
   CHECK(has(faults("{request: {path: /x}, emit: false}"), "the last step is emitted"));
-  CHECK(has(faults("{request: {path: /x}}\n  - request: {path: /y}"), "step 1: has no each"));
+  CHECK(has(faults("{request: {path: /x}}\n  - request: {path: /y}"), "step 1: has neither each nor expect"));
   CHECK(has(faults("{request: {path: /x}, each: {items: a, pick: {}}}\n  - request: {path: /y}"),
             "\"a\" is no JSON pointer"));
   CHECK(has(faults("{request: {path: /x}, each: {items: /a, pick: {}}}\n  - request: {path: /y}"), "picks nothing"));
@@ -145,6 +145,20 @@ TEST_CASE("The last step fans out to nobody, every other one does") {
                    "  - request: {path: /z}"),
             "\"i\" is picked already"));
   CHECK(has(faults("{request: {path: /x}, paginate: {kind: next_link, items: /a}}"), "key \"next\" is missing"));
+}
+
+TEST_CASE("Picks, checks and defaults are read strictly") {
+  const auto fault = [](std::string_view each) {
+    return faults("{request: {path: /x}, each: " + std::string(each) + "}\n  - request: {path: /y}");
+  };
+  CHECK(fault("{items: /a, pick: {i: /i}, none: {i: x}}").empty());
+  CHECK(has(fault("{items: /a, pick: {i: /i}, none: {j: x}}"), "key \"i\" is missing"));
+  CHECK(has(fault("{items: /a, pick: {i: {where: {/s: x}, value: /v}}}"), "key \"in\" is missing"));
+  CHECK(has(fault("{items: /a, pick: {i: {in: /l, where: {/s: x}}}}"), "key \"value\" is missing"));
+  CHECK(has(fault("{items: /a, pick: {i: {in: /l, were: {/s: x}}}}"), "did you mean \"where\"?"));
+  CHECK(has(faults("{request: {path: /x}, require: [total]}"), "\"total\" is no JSON pointer"));
+  CHECK(has(faults("{request: {path: /x}, require: /total}"), "expected a list of JSON pointers"));
+  CHECK(faults("{request: {path: /x}, expect: {/a: b}}\n  - request: {path: /y}").empty());
 }
 
 TEST_CASE("A login names secrets, never values") {
