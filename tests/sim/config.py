@@ -51,7 +51,7 @@ def sources(ports: dict[str, int]) -> dict[str, str]:
         "so-lieu-xa": source("so-lieu-xa", "figures-csv", files, "40d", "100d", rows),
         "ho-so": source("ho-so", "evidence-register", 'dir: "../in/evidence", match: "*.csv"', "90d", "180d", rows),
         "portal": source("portal", "portal-statistics", tree, "45d", "75d", rows),
-        "y-te": source("y-te", "fhir-counts", health, "7d", "30d", rows),
+        "y-te": source("y-te", "fhir-counts", health, "45d", "75d", rows),
         "camera": source("camera", "vms-devices", cameras, "2d", "7d", rows),
         "truong-hoc": source("truong-hoc", "oneroster", f'{url["oneroster"]}, {login}', "60d", "180d", rows),
     }
