@@ -138,7 +138,12 @@ std::string section_html(const Printing& printing, const Section& section) {
       html.raw(printing.unit(all[section.verdicts.front()]).code.view()).raw(" – ");
       html.raw(printing.unit(all[section.verdicts.back()]).code.view()).raw(" · ");
     }
-    html.raw("<small>").number(rows).raw(" ").both("đơn vị", "units").raw(" · ").number(counts.of(rules::State::met));
+    html.raw("<small>")
+        .number(rows)
+        .raw(" ")
+        .both("đơn vị", rows == 1 ? "unit" : "units")
+        .raw(" · ")
+        .number(counts.of(rules::State::met));
     html.raw(" ").both(word(rules::State::met)).raw("</small></h3>");
   }
   matrix_head(html, layout);

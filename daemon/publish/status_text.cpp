@@ -105,8 +105,7 @@ void inputs_of(std::string& out, const Speaker& speak, const Printing& printing,
   out += table.str();
   for (const auto& operand : verdict.operands) {
     for (const auto revision : operand.deliveries) {
-      out += fmt::format("  {} {} {}\n", operand.element_name, speak.say("lô dữ liệu", "delivery"),
-                         printing.delivery(revision));
+      out += fmt::format("  delivery {} {}\n", printing.delivery(revision), operand.element_name);
     }
   }
 }
@@ -136,8 +135,8 @@ void records_of(std::string& out, const Speaker& speak, const Printing& printing
   out += table.str();
   for (const auto& finding : verdict.evidence) {
     if (finding.record) {
-      out += fmt::format("  {} {} {}\n", model::to_string(finding.kind), speak.say("lô dữ liệu", "delivery"),
-                         printing.delivery(finding.record->revision));
+      out += fmt::format("  delivery {} {}\n", printing.delivery(finding.record->revision),
+                         model::to_string(finding.kind));
     }
   }
 }

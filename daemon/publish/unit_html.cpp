@@ -197,7 +197,11 @@ void to_do(Html& html, const Printing& printing, const rules::UnitVerdict& verdi
     if (one->percent && one->threshold) {
       html.raw("<small class=nw>").decimal(*one->percent).raw(" % / ").decimal(*one->threshold).raw(" %</small> ");
     }
-    gap_and_slack(html, *one);
+    if (const auto gap = gap_text(*one, Language::vi); !gap.empty()) {
+      html.raw("<span class=gap>").both(gap, gap_text(*one, Language::en)).raw("</span>");
+    } else {
+      for (const auto reason : one->reasons) html.raw("<small class=re>").both(word(reason)).raw("</small>");
+    }
     html.raw("</span></li>");
   }
   html.raw("</ul>");

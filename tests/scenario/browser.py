@@ -14,7 +14,7 @@ PATIENCE = 60  # seconds for one answer
 
 
 class Browser:
-    """One tab in a profile of its own; `close` ends it and deletes the profile. `complaints` are the page's console errors,
+    """One tab at a time in a profile of its own; `close` ends it and deletes the profile. `complaints` are the page's console errors,
     uncaught exceptions, refused and failed loads; `asked` every address that was loaded."""
 
     def __init__(self):
@@ -34,10 +34,18 @@ class Browser:
                                             pass_fds=(), preexec_fn=places)
         os.close(theirs_in)
         os.close(theirs_out)
-        tab = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self.tab()
+
+    def tab(self):
+        """A new tab that remembers nothing of those before."""
+        self.session = None
+        context = self.call("Target.createBrowserContext", disposeOnDetach=True)["browserContextId"]
+        tab = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.complaints.clear()
+        self.asked.clear()
 
     def close(self):
         if self.process.poll() is None:
@@ -57,7 +65,7 @@ class Browser:
             self.buffer += more
         text, self.buffer = self.buffer.split(b"\0", 1)
         message = json.loads(text)
-        if "method" in message:
+        if "method" in message and message.get("sessionId") == self.session:
             self.note(message["method"], message["params"])
         return message
 
@@ -94,6 +102,15 @@ class Browser:
     def open(self, url):
         self.events.clear()
         self.call("Page.navigate", url=url)
+        self.loaded()
+
+    def follow(self, selector):
+        """Clicks a link and waits for the page it leads to."""
+        self.events.clear()
+        self.js(f"document.querySelector({selector!r}).click()")
+        self.loaded()
+
+    def loaded(self):
         while "Page.loadEventFired" not in self.events:
             self.read()
 
