@@ -220,3 +220,17 @@ TEST_CASE("a file that is no database of ours is refused with its name") {
   REQUIRE_FALSE(opened);
   CHECK(opened.error().what.find("ntmd.db") != std::string::npos);
 }
+
+TEST_CASE("held deliveries are those that wait for someone's word") {
+  Home home;
+  auto held = figures(home, "bbbbbbbbbbbbbbbb", 5);
+  held.head.standing = store::Standing::held;
+  REQUIRE(home.store->commit(figures(home, "aaaaaaaaaaaaaaaa", 100)));
+  REQUIRE(home.store->commit(held));
+  const auto waiting = home.store->held_deliveries();
+  REQUIRE(waiting);
+  REQUIRE(waiting->size() == 1);
+  CHECK(waiting->at(0).id == "bbbbbbbbbbbbbbbb");
+  REQUIRE(home.store->set_standing("bbbbbbbbbbbbbbbb", store::Standing::in_force, "seen"));
+  CHECK(home.store->held_deliveries()->empty());
+}
