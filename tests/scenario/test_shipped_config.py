@@ -17,11 +17,24 @@ SETTING = re.compile(r"^(\s*)# (\s*(?:- .*|[a-z_]+:(?: .*)?))$")
 RATIO = "figure: {ratio: [dossiers_online, dossiers], at_least: 50%}"
 
 
-def check(folder, *arguments):
+def check(folder, secrets=None):
     environment = {key: value for key, value in os.environ.items() if key != "CREDENTIALS_DIRECTORY"}
-    done = subprocess.run([NTMD, "check", "--config", str(folder / "ntmd.yaml"), *arguments], capture_output=True, text=True,
-                          timeout=60, env=environment)
+    if secrets:
+        environment["CREDENTIALS_DIRECTORY"] = str(secrets)
+    done = subprocess.run([NTMD, "check", "--config", str(folder / "ntmd.yaml")], capture_output=True, text=True, timeout=60,
+                          env=environment)
     return done.returncode, done.stdout + done.stderr
+
+
+def secrets_named_in(folder):
+    """A folder with every secret that the configuration names."""
+    secrets = folder.parent / "secrets"
+    secrets.mkdir(mode=0o700)
+    for file in folder.rglob("*.yaml"):
+        for name in re.findall(r"{secret: (\w+)}", file.read_text(encoding="utf-8")):
+            (secrets / name).write_text("https://example.vn/hook\n")
+            (secrets / name).chmod(0o600)
+    return secrets
 
 
 def uncommented(file):
@@ -55,6 +68,23 @@ class Shipped(unittest.TestCase):
         (self.folder / "connectors").mkdir()
         self.assertGreater(uncommented(self.folder / "ntmd.yaml"), 10)
         code, said = check(self.folder)
+        self.assertEqual(code, 0, said)
+
+    def test_the_alert_settings_that_are_left_out_are_right(self):
+        file = self.folder / "alerts.yaml"
+        file.write_text(file.read_text(encoding="utf-8").replace("channels: []\n", "").replace("routes: []\n", ""),
+                        encoding="utf-8")
+        self.assertGreater(uncommented(file), 15)
+        code, said = check(self.folder, secrets_named_in(self.folder))
+        self.assertEqual(code, 0, said)
+        self.assertIn("4 channels", said)
+
+    def test_every_source_that_is_left_out_is_right(self):
+        examples = list((self.folder / "sources.d").glob("*.yaml.example"))
+        self.assertGreater(len(examples), 0)
+        for example in examples:
+            example.rename(example.with_suffix(""))
+        code, said = check(self.folder, secrets_named_in(self.folder))
         self.assertEqual(code, 0, said)
 
     def test_a_misspelt_setting_is_found(self):
