@@ -18,8 +18,7 @@ using Versions = std::vector<const model::Figure*>;
 struct Told {
   std::optional<std::int64_t> value;
   std::optional<Reason> missing;
-  bool not_covered = false;  ///< it counted, but none of its snapshots knows the unit
-  bool elsewhere = false;    ///< what it has was told for other boundaries
+  bool elsewhere = false;  ///< what it has was told for other boundaries
   bool jumped = false;
   model::Period period;
   model::SourceId source = 0;
@@ -52,8 +51,7 @@ void take(Told& told, const model::Figure& figure) {
     case model::Missing::none:
       told.value = figure.value;
       return;
-    case model::Missing::not_covered:
-      told.not_covered = true;
+    case model::Missing::not_covered:  // like a unit that was never counted
       return;
     case model::Missing::key_mixed:
       told.missing = Reason::key_mixed;
@@ -98,6 +96,7 @@ Told last_computed(const Question& question, const Teller& teller) {
   Versions computed = teller.versions;
   std::sort(computed.begin(), computed.end(), [](const auto* a, const auto* b) { return in_force_over(*a, *b); });
   Told told;
+  if (computed.front()->missing == model::Missing::not_covered) return told;
   if (!question.told_for_it(*computed.front())) {
     told.elsewhere = true;
     return told;
@@ -114,17 +113,14 @@ Told sum_of_periods(const Question& question, const Teller& teller) {
   Told told;
   std::map<model::Period, const model::Figure*> periods;
   for (const auto* version : teller.versions) {
-    if (!question.told_for_it(*version)) {
-      told.elsewhere = true;
-      continue;
-    }
     auto& known = periods[version->period];
     if (known == nullptr || in_force_over(*version, *known)) known = version;
   }
   std::erase_if(periods, [&](const auto& entry) {
-    if (entry.second->missing != model::Missing::not_covered) return false;
-    told.not_covered = true;
-    return true;
+    if (entry.second->missing == model::Missing::not_covered) return true;
+    const bool elsewhere = !question.told_for_it(*entry.second);
+    told.elsewhere = told.elsewhere || elsewhere;
+    return elsewhere;
   });
   if (periods.empty()) return told;
 
@@ -199,14 +195,12 @@ Operand answer(const Question& question, model::ElementId element) {
   operand.flow = known != nullptr && known->kind == model::ElementKind::flow;
   operand.previous_window = operand.flow && question.window.previous;
 
-  bool not_covered = false;
   bool elsewhere = false;
   std::optional<Told> in_force;
   for (const auto& teller : by_teller(facts, known, eligible(question, element, operand.flow))) {
     const Told told = operand.flow     ? sum_of_periods(question, teller)
                       : teller.derived ? last_computed(question, teller)
                                        : newest_reported(question, teller);
-    not_covered = not_covered || told.not_covered;
     elsewhere = elsewhere || told.elsewhere;
     if (!told.speaks()) continue;
     if (!in_force) {
@@ -220,7 +214,7 @@ Operand answer(const Question& question, model::ElementId element) {
   if (in_force) {
     put(operand, question, *in_force);
   } else {
-    operand.missing = not_covered ? Reason::not_covered : elsewhere ? Reason::boundary : Reason::no_figure;
+    operand.missing = elsewhere ? Reason::boundary : Reason::no_figure;
   }
   return operand;
 }

@@ -36,7 +36,7 @@ enum class Reason : std::uint8_t {
   window_overlap = 3,  ///< periods of a flow overlap: adding them would count twice
   boundary = 4,        ///< told for other boundaries than those assessed
   key_mixed = 5,       ///< counted with different keys
-  not_covered = 6,     ///< no snapshot in force has a valid row of the unit
+  not_covered = 6,     ///< in decisions of old only: a unit that is counted no more is one that never was
   zero_denominator = 7,
   above_denominator = 8,  ///< numerator > denominator
   jump = 9,               ///< past the element's guard

@@ -1,0 +1,79 @@
+// Judging only what changed is judging everything; a process that starts anew sees what the one before saw; and how
+// often one looked on the way does not matter.
+
+#include <catch2/catch.hpp>
+
+#include "daemon/base/log.h"
+#include "daemon/engine/verify.h"
+#include "tests/unit/engine/random_province.h"
+
+using namespace ntmd;
+using engine::Event;
+using engine::Fate;
+using engine::Province;
+
+namespace {
+
+constexpr std::uint32_t kLives = 60;
+constexpr int kSteps = 40;
+
+/// The first line where two texts differ, with what stands there.
+std::string difference(const std::string& a, const std::string& b) {
+  std::size_t at = 0;
+  while (at < a.size() && at < b.size() && a[at] == b[at]) ++at;
+  if (at == a.size() && at == b.size()) return {};
+  const auto from = at < 400 ? 0 : at - 400;
+  return a.substr(from, 700) + "\n---- expected\n" + b.substr(from, 700);
+}
+
+const rules::Operand& holders_of(const rules::UnitVerdict& unit) {
+  for (const auto& verdict : unit.indicators) {
+    for (const auto& operand : verdict.operands) {
+      if (operand.element_name == "account_holders") return operand;
+    }
+  }
+  throw std::logic_error("no account_holders");
+}
+
+void check_holders(const rules::Verdicts& verdicts, const std::map<std::string, std::optional<std::int64_t>>& expected) {
+  for (const auto& unit : verdicts.by_unit) {
+    const std::string code(verdicts.units->at(unit.unit).code.view());
+    const auto& operand = holders_of(unit);
+    CAPTURE(code);
+    if (operand.missing == rules::Reason::boundary) continue;
+    CHECK(operand.value == expected.at(code));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what changed, judged again, is what everything judged from nothing is, whatever happens") {
+  base::log::Settings quiet;
+  quiet.level = base::log::Level::error;
+  REQUIRE(base::log::configure(quiet));
+  for (std::uint32_t life = 1; life <= kLives; ++life) {
+    CAPTURE(life);
+    Province province;
+    Province hasty;  // the same life, judged once at its end
+    Fate fate(life);
+    for (int step = 0; step < kSteps; ++step) {
+      CAPTURE(step);
+      // One thing at a time, or many between two looks.
+      for (auto events = step % 7 == 0 ? 9U : 1 + (step + life) % 3; events > 0; --events) {
+        const auto event = fate.next(province);
+        province.happen(event);
+        hasty.happen(event);
+      }
+      if (step % 9 == 8) province.restart();
+      const auto pass = province.assess(false);
+      REQUIRE(difference(province.text(*pass.verdicts, true), province.text_of_a_fresh_reader()).empty());
+      check_holders(*pass.verdicts, fate.holders(province));
+    }
+    const auto slow = province.assess(true);
+    const auto quick = hasty.assess(true);
+    REQUIRE(difference(hasty.text(*quick.verdicts, false), province.text(*slow.verdicts, false)) == "");
+    auto report = engine::verify(province.engine().store(), *province.engine().setup().elements, nullptr);
+    REQUIRE(report);
+    CHECK(report->differences == std::vector<std::string>{});
+  }
+}
