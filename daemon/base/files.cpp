@@ -9,76 +9,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
+
+#include "daemon/base/posix_calls.h"
 
 namespace ntmd::base {
 namespace {
 
 constexpr std::uint32_t kPermissionBits = 07777;
-
-Fault fault_of(int code) {
-  switch (code) {
-    case ENOENT:
-    case ENOTDIR:
-      return Fault::gone;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return Fault::denied;
-    case ELOOP:
-    case EISDIR:
-    case ENAMETOOLONG:
-      return Fault::bad_data;
-    default:
-      return Fault::retry_later;  // full or failing disks, limits, descriptors: they pass
-  }
-}
-
-std::string_view remedy_of(int code) {
-  switch (code) {
-    case ENOSPC:
-      return " (disk full); free some space";
-    case EDQUOT:
-      return " (disk quota used up); free some space";
-    case EIO:
-      return "; the disk is failing";
-    default:
-      return "";
-  }
-}
-
-/// "<path>: cannot <doing>: <what the system says>".
-std::unexpected<Error> system_fault(const Path& path, std::string_view doing, int code) {
-  return fail(fault_of(code), fmt::format("{}: cannot {}: {}{}", path.string(), doing,
-                                          std::generic_category().message(code), remedy_of(code)));
-}
-
-/// Calls again as long as a signal interrupts.
-template <class Call>
-auto uninterrupted(Call call) {
-  auto outcome = call();
-  while (outcome < 0 && errno == EINTR) outcome = call();
-  return outcome;
-}
-
-/// Owns a descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 std::int64_t nanoseconds(const timespec& time) {
   return (static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000) + time.tv_nsec;
@@ -153,27 +91,22 @@ class SystemDraft final : public Draft {
   Status write(std::string_view bytes) override {
     if (committed_) throw std::logic_error("Draft: written after its commit");
     if (failed_) return fail_again();
-    while (!bytes.empty()) {
-      const auto put = uninterrupted([&] { return ::write(fd_.get(), bytes.data(), bytes.size()); });
-      if (put < 0) return failed("write");
-      bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
+    if (const int code = write_all(fd_.get(), bytes); code != 0) return failed("write", code);
     return {};
   }
 
   Status commit() override {
     if (committed_) throw std::logic_error("Draft: committed twice");
     if (failed_) return fail_again();
-    if (::fchmod(fd_.get(), mode_) != 0) return failed("set the mode of");
-    if (uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) return failed("sync");
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return failed("replace");
+    if (::fchmod(fd_.get(), mode_) != 0) return failed("set the mode of", errno);
+    if (uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) return failed("sync", errno);
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return failed("replace", errno);
     committed_ = true;
     return sync_folder(folder_of(path_));
   }
 
  private:
-  std::unexpected<Error> failed(std::string_view doing) {
-    const int code = errno;
+  std::unexpected<Error> failed(std::string_view doing, int code) {
     failed_ = true;
     return system_fault(path_, doing, code);
   }
@@ -196,6 +129,7 @@ class SystemFiles final : public Files {
   Result<FileState> state(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& folder) override;
   Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode) override;
+  Result<std::unique_ptr<ScratchFile>> scratch(const Path& folder) override { return open_scratch(folder); }
   Status make_folders(const Path& folder, std::uint32_t mode) override;
   Status remove(const Path& path) override;
 };

@@ -12,6 +12,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/result.h"
+#include "daemon/base/scratch_file.h"
 
 namespace ntmd::base {
 
@@ -64,6 +65,8 @@ struct Files {
   virtual Result<std::vector<std::string>> list(const Path& folder) = 0;
   /// `mode` is exact: the umask does not narrow it.
   virtual Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode) = 0;
+  /// A new file without a name, on the file system of `folder`, which must be there.
+  virtual Result<std::unique_ptr<ScratchFile>> scratch(const Path& folder) = 0;
   /// Missing folders of the path get exactly `mode`; those that exist stay as they are.
   virtual Status make_folders(const Path& folder, std::uint32_t mode) = 0;
   /// `gone` when there is no such file.

@@ -161,7 +161,9 @@ class Comparison {
     for (const auto& figure : delivery.figures) {
       got.insert(figure_text(figure.unit.view(), elements_.names().name(figure.element), figure.period, figure.value));
     }
-    for (const auto& run : delivery.runs) {
+    const auto runs = store::read_runs(delivery.runs.get());
+    if (!runs) return differ("figures", "counted ones", runs.error().what);
+    for (const auto& run : *runs) {
       const auto day = delivery.head.dated.value_or(model::Day{});
       got.insert(figure_text(run.unit.view(), elements_.names().name(run.element), {day, day},
                              static_cast<std::int64_t>(run.keys.size())));

@@ -25,13 +25,13 @@ std::string first_fault(const std::vector<connectors::RefusedRow>& rows) {
 
 struct Pipeline::State {
   State(std::shared_ptr<const SourcePlan> plan_in, const units::UnitRegister& units, model::NameTable& sources,
-        const connectors::Pseudonyms& pseudonyms, Arrival arrival_in)
+        const connectors::Pseudonyms& pseudonyms, Arrival arrival_in, OpenScratch open_scratch)
       : plan(std::move(plan_in)),
         arrival(date(std::move(arrival_in), *plan)),
         mapper(*plan->records, units, pseudonyms, {plan->id, arrival.dated, arrival.today, arrival.window}),
         quarantine(plan->records->format == connectors::RecordPlan::Format::csv, plan->records->personal),
         stage(make_stage({*plan->records, units, mapper.variables(), source_of(*plan, sources), arrival.received,
-                          pseudonyms.key_id()})) {}
+                          pseudonyms.key_id(), std::move(open_scratch)})) {}
 
   std::shared_ptr<const SourcePlan> plan;
   Arrival arrival;
@@ -55,7 +55,9 @@ struct Pipeline::State {
     return known ? *known : sources.intern(plan.id);
   }
   [[nodiscard]] std::unexpected<base::Error> refuse(const base::Error& error) const {
-    return base::fail(error.fault, fmt::format("{}:{}", arrival.part, error.what));
+    // What is wrong with the data begins with its place in the part.
+    const auto* const gap = error.fault == base::Fault::bad_data ? "" : " ";
+    return base::fail(error.fault, fmt::format("{}:{}{}", arrival.part, gap, error.what));
   }
 
   base::Status begin(std::span<const std::pair<std::string, std::string>> context) {
@@ -69,8 +71,7 @@ struct Pipeline::State {
     if (!decoder) {
       const auto& records = *plan->records;
       auto sink = [this](const connectors::RawBatch& raw) -> base::Status {
-        stage->add(mapper.map(raw, quarantine), quarantine);
-        return {};
+        return stage->add(mapper.map(raw, quarantine), quarantine);
       };
       if (records.format == connectors::RecordPlan::Format::csv) {
         decoder = connectors::make_csv_reader({.columns = records.columns}, std::move(sink));
@@ -137,8 +138,9 @@ void Pipeline::State::take_notes() {
 }
 
 Pipeline::Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegister& units, model::NameTable& sources,
-                   const connectors::Pseudonyms& pseudonyms, Arrival arrival)
-    : state_(std::make_unique<State>(std::move(plan), units, sources, pseudonyms, std::move(arrival))) {}
+                   const connectors::Pseudonyms& pseudonyms, Arrival arrival, OpenScratch open_scratch)
+    : state_(std::make_unique<State>(std::move(plan), units, sources, pseudonyms, std::move(arrival),
+                                     std::move(open_scratch))) {}
 
 Pipeline::~Pipeline() = default;
 Pipeline::Pipeline(Pipeline&&) noexcept = default;

@@ -10,6 +10,7 @@
 #include "connectors/map/pseudonym.h"
 #include "daemon/base/digest.h"
 #include "daemon/base/result.h"
+#include "daemon/engine/key_piles.h"
 #include "daemon/engine/source_plan.h"
 #include "daemon/store/delivery.h"
 
@@ -24,18 +25,19 @@ struct Arrival {
   model::Day today;  ///< dates after it are stored and wait
 };
 
-/// One delivery on its way through decode, map, check and load. Bytes go in as they come; memory is bounded by what is
-/// staged, not by the input. One thread at a time.
+/// One delivery on its way through decode, map, check and load. Bytes go in as they come. Memory: the figures and
+/// evidence staged; of a snapshot a fixed amount, for its keys spill. One thread at a time.
 class Pipeline {
  public:
-  /// `sources` gives the source's id for the rows. `pseudonyms` must outlive the pipeline.
+  /// `sources` gives the source's id for the rows. `pseudonyms` must outlive the pipeline. Without `open_scratch`
+  /// nothing spills.
   Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegister& units, model::NameTable& sources,
-           const connectors::Pseudonyms& pseudonyms, Arrival arrival);
+           const connectors::Pseudonyms& pseudonyms, Arrival arrival, OpenScratch open_scratch = {});
   ~Pipeline();
   Pipeline(Pipeline&&) noexcept;
 
   /// bad_data when the delivery must be refused whole (no header, invalid UTF-8, unterminated quote, truncated JSON,
-  /// HTML …).
+  /// HTML …); retry_later when what spills finds no room.
   base::Status feed(std::string_view bytes);
   /// Begins a further document of the same delivery (the next page, the next commune); `context` gives values to
   /// `$item.<key>`.

@@ -204,6 +204,15 @@ base::Status Spool::copy(const SpoolName& from, const SpoolName& to) {
   }
 }
 
+OpenScratch Spool::scratch() {
+  return [this]() -> base::Result<std::unique_ptr<base::ScratchFile>> {
+    if (auto made = files_.make_folders(folder_, kFolderMode); !made) return base::fail_within("spool", made);
+    auto file = files_.scratch(folder_);
+    if (!file) return base::fail_within("spool", file);
+    return file;
+  };
+}
+
 base::Status Spool::drop(const SpoolName& name) {
   auto removed = files_.remove(path(name));
   if (!removed && removed.error().fault != base::Fault::gone) return removed;

@@ -55,6 +55,8 @@ class Spool {
   base::Status play(const SpoolName& name, const SpoolPlayer& player);
   /// The same bytes under another name.
   base::Status copy(const SpoolName& from, const SpoolName& to);
+  /// Opens files in the folder for what a delivery spills; lives as long as the spool.
+  [[nodiscard]] OpenScratch scratch();
   /// Nothing when there is none.
   base::Status drop(const SpoolName& name);
   /// Drops every copy that is none of `known` (a process was killed between copy and commit), or whose file is older

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "connectors/map/mapper.h"
+#include "daemon/engine/key_piles.h"
 #include "daemon/store/delivery.h"
 
 namespace ntmd::engine {
@@ -19,6 +20,7 @@ struct StageContext {
   model::SourceId source = 0;
   base::Instant received{};
   std::uint32_t key_id = 0;  ///< of the key that makes pseudonyms
+  OpenScratch open_scratch;  ///< none: everything stays in memory
 };
 
 /// Rows dated after today: they are stored and wait.
@@ -34,7 +36,8 @@ struct LaterRows {
 struct Stage {
   virtual ~Stage() = default;
   /// Takes the good rows; a row that cannot be loaded after all goes to `quarantine`. Counts each row once.
-  virtual void add(const connectors::RecordBatch& batch, connectors::Quarantine& quarantine) = 0;
+  /// Fails when there is no room for them: the delivery is lost then.
+  virtual base::Status add(const connectors::RecordBatch& batch, connectors::Quarantine& quarantine) = 0;
   /// Moves what was gathered into the delivery: kind, partition, date and rows.
   virtual void finish(store::StagedDelivery& delivery) = 0;
 

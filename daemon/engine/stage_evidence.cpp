@@ -12,7 +12,7 @@ class EvidenceStage final : public Stage {
  public:
   EvidenceStage(const StageContext& context, const connectors::EvidenceLoad& load) : context_(context), load_(load) {}
 
-  void add(const RecordBatch& batch, connectors::Quarantine&) override {
+  base::Status add(const RecordBatch& batch, connectors::Quarantine&) override {
     for (std::size_t row = 0; row < batch.rows; ++row) {
       ++row_;
       if (batch.state[row] == RowState::filtered || batch.state[row] == RowState::skipped) ++filtered;
@@ -36,6 +36,7 @@ class EvidenceStage final : public Stage {
       record.row = row_;
       if (record.issued_on > context_.variables.today) later.add(batch.raw->line[row]);
     }
+    return {};
   }
 
   void finish(store::StagedDelivery& delivery) override {

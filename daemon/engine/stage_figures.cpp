@@ -21,7 +21,7 @@ class FiguresStage final : public Stage {
     for (const auto& value : load_.values) named_.push_back({&*context_.plan.elements.find(value.element), &value});
   }
 
-  void add(const RecordBatch& batch, connectors::Quarantine& quarantine) override {
+  base::Status add(const RecordBatch& batch, connectors::Quarantine& quarantine) override {
     for (std::size_t row = 0; row < batch.rows; ++row) {
       ++row_;
       if (batch.state[row] == RowState::filtered || batch.state[row] == RowState::skipped) ++filtered;
@@ -29,6 +29,7 @@ class FiguresStage final : public Stage {
       const bool kept = load_.element ? add_told(batch, row, quarantine) : add_named(batch, row);
       if (kept) ++loaded;
     }
+    return {};
   }
 
   void finish(store::StagedDelivery& delivery) override {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 
 #include "daemon/engine/stage.h"
 
@@ -11,50 +10,59 @@ using connectors::Condition;
 using connectors::RecordBatch;
 using connectors::RowState;
 
-/// The keys of one unit. Kept sorted and distinct only as often as that saves memory: people with many accounts do not
-/// add up.
-class KeyPile {
- public:
-  void add(std::uint64_t key) {
-    if (keys_.size() == keys_.capacity() && keys_.size() >= kCompactFrom) make_room();
-    keys_.push_back(key);
-  }
-  std::vector<std::uint64_t> take() {
-    compact();
-    keys_.shrink_to_fit();
-    return std::move(keys_);
-  }
-
- private:
-  static constexpr std::size_t kCompactFrom = std::size_t{1} << 16U;
-  void compact() {
-    std::sort(keys_.begin(), keys_.end());
-    keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
-  }
-  void make_room() {
-    compact();
-    if (keys_.size() > keys_.capacity() / 2) keys_.reserve(keys_.capacity() * 2);
-  }
-  std::vector<std::uint64_t> keys_;
-};
-
 /// One element counted from the rows.
 struct Counted {
   const connectors::Derive* rule = nullptr;
-  std::vector<KeyPile> piles;                           // by UnitRow
-  std::vector<std::uint8_t> covered;                    // by UnitRow: it has a valid row
+  std::uint32_t first_group = 0;                        // of the piles: one per unit code
+  std::vector<std::uint8_t> covered;                    // by unit code: it has a valid row
   std::vector<std::pair<BirthRange, BirthRange>> ages;  // by condition: men, women
+};
+
+/// A run per element and unit that has valid rows, as the commit asks for them.
+class SnapshotRuns final : public store::RunReader {
+ public:
+  struct Place {
+    std::uint32_t group;
+    model::ElementId element;
+    model::UnitCode unit;
+    std::uint32_t key_id;
+  };
+  SnapshotRuns(KeyPiles piles, std::vector<Place> places) : piles_(std::move(piles)), places_(std::move(places)) {}
+
+  base::Result<const store::Run*> next() override {
+    if (at_ == places_.size()) {
+      if (auto whole = piles_.end(); !whole) return std::unexpected(whole.error());
+      return nullptr;
+    }
+    const auto& place = places_[at_++];
+    run_.element = place.element;
+    run_.unit = place.unit;
+    run_.key_id = place.key_id;
+    if (auto taken = piles_.take(place.group, run_.keys); !taken) return std::unexpected(taken.error());
+    return &run_;
+  }
+
+ private:
+  KeyPiles piles_;
+  std::vector<Place> places_;  // by group
+  std::size_t at_ = 0;
+  store::Run run_;
 };
 
 /// Distinct people or things per unit, as sorted runs.
 class SnapshotStage final : public Stage {
  public:
-  SnapshotStage(const StageContext& context, const connectors::SnapshotLoad& load) : context_(context), load_(load) {
+  SnapshotStage(const StageContext& context, const connectors::SnapshotLoad& load)
+      : context_(context), load_(load), codes_(codes_of(context.units)), piles_(groups(), context.open_scratch) {
+    for (units::UnitRow row = 0; row < context_.units.all().size(); ++row) {
+      const auto found = std::ranges::lower_bound(codes_, context_.units.at(row).code);
+      code_of_.push_back(static_cast<std::uint32_t>(found - codes_.begin()));
+    }
     for (const auto& rule : load_.derive) {
       auto& counted = counted_.emplace_back();
       counted.rule = &rule;
-      counted.piles.resize(context_.units.all().size());
-      counted.covered.resize(context_.units.all().size());
+      counted.first_group = static_cast<std::uint32_t>((counted_.size() - 1) * codes_.size());
+      counted.covered.resize(codes_.size());
       for (const auto& condition : rule.where) {
         auto& ages = counted.ages.emplace_back();
         if (!condition.age) continue;
@@ -65,12 +73,16 @@ class SnapshotStage final : public Stage {
     counts_.resize(connectors::RawBatch::kRows);
   }
 
-  void add(const RecordBatch& batch, connectors::Quarantine&) override {
+  base::Status add(const RecordBatch& batch, connectors::Quarantine&) override {
     for (std::size_t row = 0; row < batch.rows; ++row) {
       loaded += batch.state[row] == RowState::good ? 1U : 0U;
       filtered += batch.state[row] == RowState::filtered || batch.state[row] == RowState::skipped ? 1U : 0U;
     }
-    for (auto& counted : counted_) add(counted, batch);
+    for (auto& counted : counted_) {
+      if (auto room = piles_.make_room(batch.rows); !room) return room;
+      add(counted, batch);
+    }
+    return {};
   }
 
   void finish(store::StagedDelivery& delivery) override {
@@ -84,22 +96,42 @@ class SnapshotStage final : public Stage {
                                  : part == "$source" ? context_.variables.source
                                                      : part;
     }
-    for (auto& counted : counted_) finish(counted, delivery);
+    piles_.finish();
+    std::vector<SnapshotRuns::Place> places;
+    for (const auto& counted : counted_) {
+      const auto key_id = counted.rule->secret ? context_.key_id : 0;
+      for (std::uint32_t code = 0; code < codes_.size(); ++code) {
+        if (counted.covered[code] != 0)
+          places.push_back({counted.first_group + code, counted.rule->element, codes_[code], key_id});
+      }
+    }
+    delivery.runs = std::make_unique<SnapshotRuns>(std::move(piles_), std::move(places));
   }
 
  private:
+  /// Rows of one code that follow each other in time are one unit here.
+  static std::vector<model::UnitCode> codes_of(const units::UnitRegister& units) {
+    std::vector<model::UnitCode> codes;
+    for (const auto& unit : units.all()) codes.push_back(unit.code);
+    std::ranges::sort(codes);
+    codes.erase(std::ranges::unique(codes).begin(), codes.end());
+    return codes;
+  }
+  [[nodiscard]] std::uint32_t groups() const { return static_cast<std::uint32_t>(codes_.size() * load_.derive.size()); }
+
   void add(Counted& counted, const RecordBatch& batch) {
     const auto& rule = *counted.rule;
     const auto* const unit = batch.fields[rule.unit].unit.data();
     for (std::size_t row = 0; row < batch.rows; ++row) {
       const bool good = batch.state[row] == RowState::good;
       counts_[row] = good ? 1 : 0;
-      if (good || batch.state[row] == RowState::filtered) counted.covered[unit[row]] = 1;
+      if (good || batch.state[row] == RowState::filtered) counted.covered[code_of_[unit[row]]] = 1;
     }
     for (std::size_t i = 0; i < rule.where.size(); ++i) narrow(rule.where[i], counted.ages[i], batch);
     const auto& keys = batch.fields[rule.key];
     for (std::size_t row = 0; row < batch.rows; ++row) {
-      if (counts_[row] != 0 && keys.present[row] != 0) counted.piles[unit[row]].add(keys.key[row]);
+      if (counts_[row] != 0 && keys.present[row] != 0)
+        piles_.add(counted.first_group + code_of_[unit[row]], keys.key[row]);
     }
   }
 
@@ -121,29 +153,11 @@ class SnapshotStage final : public Stage {
     }
   }
 
-  void finish(Counted& counted, store::StagedDelivery& delivery) {
-    // By code: rows of one code that follow each other in time are one unit here.
-    std::map<model::UnitCode, std::vector<std::uint64_t>> runs;
-    for (units::UnitRow row = 0; row < counted.piles.size(); ++row) {
-      if (counted.covered[row] == 0) continue;
-      auto keys = counted.piles[row].take();
-      auto& run = runs[context_.units.at(row).code];
-      if (run.empty()) {
-        run = std::move(keys);
-      } else {
-        run.insert(run.end(), keys.begin(), keys.end());
-        std::sort(run.begin(), run.end());
-        run.erase(std::unique(run.begin(), run.end()), run.end());
-      }
-    }
-    for (auto& [unit, keys] : runs) {
-      delivery.runs.push_back(
-          {counted.rule->element, unit, counted.rule->secret ? context_.key_id : 0, std::move(keys)});
-    }
-  }
-
   const StageContext context_;
   const connectors::SnapshotLoad& load_;
+  std::vector<model::UnitCode> codes_;  // ascending
+  std::vector<std::uint32_t> code_of_;  // by UnitRow, into codes_
+  KeyPiles piles_;                      // group: the element's first one + the unit's code
   std::vector<Counted> counted_;
   std::vector<std::uint8_t> counts_;  // of the batch, by row
 };

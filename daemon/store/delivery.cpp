@@ -42,4 +42,15 @@ std::string_view to_string(Standing standing) {
   throw std::logic_error("Standing: no such value");
 }
 
+base::Result<std::vector<Run>> read_runs(RunReader* reader) {
+  std::vector<Run> runs;
+  while (reader != nullptr) {
+    const auto run = reader->next();
+    if (!run) return std::unexpected(run.error());
+    if (*run == nullptr) break;
+    runs.push_back(**run);
+  }
+  return runs;
+}
+
 }  // namespace ntmd::store

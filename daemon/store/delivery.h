@@ -2,12 +2,14 @@
 // A delivery: one file, or one polled window of one source, as it is staged, committed and listed.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/result.h"
 #include "daemon/model/day.h"
 #include "daemon/model/evidence.h"
 #include "daemon/model/figure.h"
@@ -68,7 +70,18 @@ struct Run {
   model::UnitCode unit;
   std::uint32_t key_id = 0;  ///< of the key that made the hashes; 0: not keyed
   std::vector<std::uint64_t> keys;
+  bool operator==(const Run&) const = default;
 };
+
+/// The runs of one delivery, one at a time: what it counted may be more than memory should hold.
+struct RunReader {
+  virtual ~RunReader() = default;
+  /// The next run, until the next call; nullptr after the last. Forward only: what was given is not given again.
+  virtual base::Result<const Run*> next() = 0;
+};
+
+/// All that `reader` still gives; where there is none, none. For few.
+base::Result<std::vector<Run>> read_runs(RunReader* reader);
 
 /// What the source folder showed when the file was read; the fast path compares it without opening the file.
 struct LedgerEntry {
@@ -108,7 +121,7 @@ struct StagedDelivery {
   DeliveryHead head;
   std::vector<model::Figure> figures;
   std::vector<model::Evidence> evidence;
-  std::vector<Run> runs;
+  std::unique_ptr<RunReader> runs;  ///< of a snapshot; read once, by the commit
   std::vector<QuarantineRow> quarantine;
   std::optional<LedgerEntry> ledger;
   /// Moves the source's cursor to this, e.g. "2026-08"; nullopt leaves it.

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "daemon/store/sqlite_impl.h"
 
 namespace ntmd::store {
@@ -19,11 +17,6 @@ base::Status check_promises(const StagedDelivery& staged) {
   if (counts.fetched != counts.loaded + counts.filtered + counts.quarantined) {
     return bug(fmt::format("{} rows fetched, expected {} loaded + {} filtered + {} quarantined", counts.fetched,
                            counts.loaded, counts.filtered, counts.quarantined));
-  }
-  for (const auto& run : staged.runs) {
-    if (std::ranges::adjacent_find(run.keys, std::ranges::greater_equal{}) != run.keys.end()) {
-      return bug(fmt::format("the run of unit {} is not ascending, expected distinct ascending keys", run.unit.view()));
-    }
   }
   return {};
 }
@@ -79,7 +72,7 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
   if (auto written = write_figures(staged, *revision, source, recorded); !written)
     return std::unexpected(written.error());
   if (auto written = write_evidence(staged, *revision); !written) return std::unexpected(written.error());
-  if (auto written = write_runs(staged.runs, *revision); !written) return std::unexpected(written.error());
+  if (auto written = write_runs(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_quarantine(staged, *revision); !written) return std::unexpected(written.error());
   if (head.standing == Standing::in_force) {
     if (auto marked = mark_figures_dirty(*revision, head.id); !marked) return std::unexpected(marked.error());

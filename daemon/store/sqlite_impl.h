@@ -86,7 +86,8 @@ class SqliteStore final : public Store {
                              base::Instant recorded);
   base::Status write_evidence(const StagedDelivery& staged, model::Revision revision);
   base::Status write_quarantine(const StagedDelivery& staged, model::Revision revision);
-  base::Status write_runs(const std::vector<Run>& runs, model::Revision revision);
+  base::Status write_runs(const StagedDelivery& staged, model::Revision revision);
+  base::Status write_run(const Run& run, model::Revision revision);
   base::Result<std::int64_t> write_blob(const Run& run);
   base::Status restore_dropped_runs(const StagedDelivery& staged, model::Revision revision);
   base::Result<bool> drop_superseded_runs(std::int64_t source);

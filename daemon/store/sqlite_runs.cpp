@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -27,13 +28,15 @@ std::vector<std::uint64_t> keys_of(std::string_view bytes) {
   return keys;
 }
 
-std::string bytes_of(const std::vector<std::uint64_t>& keys) {
-  std::string bytes(keys.size() * sizeof(std::uint64_t), '\0');
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto key = little_endian(keys[i]);
-    std::memcpy(bytes.data() + i * sizeof key, &key, sizeof key);
+/// As they are stored; `swapped` holds them where the machine has them otherwise.
+std::string_view bytes_of(const std::vector<std::uint64_t>& keys, std::vector<std::uint64_t>& swapped) {
+  const auto* all = &keys;
+  if constexpr (std::endian::native == std::endian::big) {
+    swapped = keys;
+    for (auto& key : swapped) key = std::byteswap(key);
+    all = &swapped;
   }
-  return bytes;
+  return {reinterpret_cast<const char*>(all->data()), all->size() * sizeof(std::uint64_t)};
 }
 
 }  // namespace
@@ -43,23 +46,34 @@ std::uint64_t run_checksum(std::string_view bytes) {
   return base::siphash(kFixed, bytes);
 }
 
-base::Status SqliteStore::write_runs(const std::vector<Run>& runs, model::Revision revision) {
-  for (const auto& run : runs) {
-    const auto element = elements_.to_file(run.element);
-    if (!element) return std::unexpected(element.error());
-    const auto blob = write_blob(run);
-    if (!blob) return std::unexpected(blob.error());
-    auto done = db_->run("INSERT INTO run (delivery, element, unit, key_id, blob) VALUES (?, ?, ?, ?, ?)", revision,
-                         *element, run.unit, run.key_id, *blob);
-    if (!done) return done;
+base::Status SqliteStore::write_runs(const StagedDelivery& staged, model::Revision revision) {
+  while (staged.runs) {
+    const auto run = staged.runs->next();
+    if (!run) return base::fail_within(fmt::format("delivery {}", staged.head.id), run);
+    if (*run == nullptr) break;
+    if (auto written = write_run(**run, revision); !written) return written;
   }
   return {};
 }
 
+base::Status SqliteStore::write_run(const Run& run, model::Revision revision) {
+  if (std::ranges::adjacent_find(run.keys, std::ranges::greater_equal{}) != run.keys.end()) {
+    return base::fail(base::Fault::bug,
+                      fmt::format("the run of unit {} is not ascending, expected distinct ascending keys; report it",
+                                  run.unit.view()));
+  }
+  const auto element = elements_.to_file(run.element);
+  if (!element) return std::unexpected(element.error());
+  const auto blob = write_blob(run);
+  if (!blob) return std::unexpected(blob.error());
+  return db_->run("INSERT INTO run (delivery, element, unit, key_id, blob) VALUES (?, ?, ?, ?, ?)", revision, *element,
+                  run.unit, run.key_id, *blob);
+}
+
 base::Result<std::int64_t> SqliteStore::write_blob(const Run& run) {
-  const auto bytes = bytes_of(run.keys);
-  const auto checksum = run_checksum(bytes);
-  const std::string_view view = bytes;
+  std::vector<std::uint64_t> swapped;
+  const auto view = bytes_of(run.keys, swapped);
+  const auto checksum = run_checksum(view);
   const auto same = db_->number("SELECT id FROM run_blob WHERE checksum = ?1 AND size = ?2 AND bytes = ?3", checksum,
                                 run.keys.size(), Blob{view});
   if (!same) return std::unexpected(same.error());
@@ -74,7 +88,7 @@ base::Status SqliteStore::restore_dropped_runs(const StagedDelivery& staged, mod
   const auto dropped = db_->number("SELECT runs_dropped FROM delivery WHERE revision = ?", revision);
   if (!dropped) return std::unexpected(dropped.error());
   if (dropped->value_or(0) == 0) return {};
-  if (auto done = write_runs(staged.runs, revision); !done) return done;
+  if (auto done = write_runs(staged, revision); !done) return done;
   return db_->run("UPDATE delivery SET runs_dropped = 0 WHERE revision = ?", revision);
 }
 

@@ -117,7 +117,9 @@ class CaseRunner {
           .end_object();
       result.records += line.str() + "\n";
     }
-    for (const auto& run : delivery->runs) {
+    const auto runs = store::read_runs(delivery->runs.get());
+    REQUIRE(runs);
+    for (const auto& run : *runs) {
       base::JsonWriter line;
       line.begin_object().field("unit", run.unit.view()).field("element", elements_.names().name(run.element));
       line.field("partition", head.partition).field("people", static_cast<std::uint64_t>(run.keys.size())).end_object();

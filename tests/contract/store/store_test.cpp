@@ -40,6 +40,23 @@ struct Home {
 
 model::UnitCode unit(std::string_view code) { return model::UnitCode::of(code).value(); }
 
+/// Runs as given, and at their end an error where one is given.
+class GivenRuns final : public store::RunReader {
+ public:
+  explicit GivenRuns(std::vector<store::Run> runs, base::Status end = {})
+      : runs_(std::move(runs)), end_(std::move(end)) {}
+  base::Result<const store::Run*> next() override {
+    if (at_ < runs_.size()) return &runs_[at_++];
+    if (!end_) return std::unexpected(end_.error());
+    return nullptr;
+  }
+
+ private:
+  std::vector<store::Run> runs_;
+  base::Status end_;
+  std::size_t at_ = 0;
+};
+
 store::StagedDelivery figures(Home& home, std::string id, std::int64_t value) {
   store::StagedDelivery staged;
   staged.head.id = std::move(id);
@@ -69,7 +86,8 @@ store::StagedDelivery snapshot(Home& home, std::string id, std::int32_t day, std
   staged.head.dated = model::Day(day);
   staged.head.partition = "bank/" + staged.head.dated->iso();
   staged.head.part = "bank.csv";
-  staged.runs.push_back({home.elements->intern("account_holders"), unit("08515"), 1, std::move(keys)});
+  staged.runs = std::make_unique<GivenRuns>(
+      std::vector<store::Run>{{home.elements->intern("account_holders"), unit("08515"), 1, std::move(keys)}});
   return staged;
 }
 
@@ -151,6 +169,23 @@ TEST_CASE("runs come back as they were stored, and a computed figure makes its c
   REQUIRE(home.store->append_derived(basis, std::vector{figure}, "cccccccccccccccc"));
   CHECK(home.store->bases()->at(0) == basis);
   CHECK(home.store->dirty()->cells.size() == 1);
+  CHECK(home.store->integrity()->empty());
+}
+
+TEST_CASE("a delivery whose runs end in an error, or are not ascending, leaves no trace") {
+  Home home;
+  const auto element = home.elements->intern("account_holders");
+  auto torn = snapshot(home, "cccccccccccccccc", 20000, {});
+  torn.ledger = store::LedgerEntry{"bank", "bank.csv", 10, 1, 2, 3, 4, "sha", torn.head.id};
+  torn.runs = std::make_unique<GivenRuns>(std::vector<store::Run>{{element, unit("08515"), 1, {1, 2}}},
+                                          base::fail(base::Fault::bad_data, "the temporary file is damaged"));
+  const auto refused = home.store->commit(torn);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().fault == base::Fault::bad_data);
+  CHECK(home.store->commit(snapshot(home, "dddddddddddddddd", 20000, {2, 2})).error().fault == base::Fault::bug);
+  CHECK(home.store->commit(snapshot(home, "eeeeeeeeeeeeeeee", 20000, {3, 2})).error().fault == base::Fault::bug);
+  CHECK(home.store->deliveries()->empty());
+  CHECK(home.store->ledger("bank")->empty());
   CHECK(home.store->integrity()->empty());
 }
 

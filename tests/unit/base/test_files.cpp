@@ -214,3 +214,33 @@ TEST_CASE("a removed file is gone, and removing it again says so") {
   CHECK(files->state(path).error().fault == Fault::gone);
   CHECK(files->remove(path).error().fault == Fault::gone);
 }
+
+TEST_CASE("a scratch file has no name, gives back what was added, and tells when there is less") {
+  const TempFolder folder;
+  const auto files = make_system_files();
+  auto scratch = files->scratch(folder.path());
+  REQUIRE(scratch);
+  CHECK(files->list(folder.path())->empty());
+  REQUIRE((*scratch)->append("abc"));
+  REQUIRE((*scratch)->append("defgh"));
+  std::array<char, 4> four{};
+  REQUIRE((*scratch)->read(2, four));
+  CHECK(std::string_view(four.data(), four.size()) == "cdef");
+  const auto beyond = (*scratch)->read(5, four);
+  REQUIRE_FALSE(beyond);
+  CHECK(beyond.error().fault == Fault::bad_data);
+  CHECK(files->scratch(folder / "none").error().fault == Fault::gone);
+}
+
+TEST_CASE("a scratch file that finds no room says so") {
+  const TempFolder folder;
+  auto scratch = make_system_files()->scratch(folder.path());
+  REQUIRE(scratch);
+  const FileSizeLimit limit(10);
+  REQUIRE((*scratch)->append("12345678"));
+  const auto full = (*scratch)->append("12345678");
+  REQUIRE_FALSE(full);
+  CHECK(full.error().fault == Fault::retry_later);
+  CHECK(full.error().what.find("cannot write a temporary file in it") != std::string::npos);
+  CHECK(full.error().what.find("ulimit") != std::string::npos);
+}

@@ -61,6 +61,13 @@ struct Way {
     return made;
   }
 
+  /// What the delivery counted; once.
+  static std::vector<store::Run> runs(const store::StagedDelivery& delivery) {
+    auto runs = store::read_runs(delivery.runs.get());
+    if (!runs) FAIL(runs.error().what);
+    return std::move(*runs);
+  }
+
   model::ElementTable elements;
   std::shared_ptr<const units::UnitRegister> units;
   model::NameTable sources;
