@@ -34,7 +34,8 @@ class Authenticated final : public Exchange {
  public:
   Authenticated(std::unique_ptr<Exchange> inner, ResolvedAuth auth, std::string origin)
       : inner_(std::move(inner)), auth_(std::move(auth)), origin_(std::move(origin)) {
-    if (auth_.kind == AuthKind::oauth2_client_credentials && !auth_.cache) throw std::logic_error("auth: no token cache");
+    if (auth_.kind == AuthKind::oauth2_client_credentials && !auth_.cache)
+      throw std::logic_error("auth: no token cache");
     if (auth_.kind == AuthKind::basic) authorization_ = basic(auth_.user, auth_.secret.reveal());
     if (auth_.kind == AuthKind::bearer) authorization_ = base::Secret("Bearer " + std::string(auth_.secret.reveal()));
   }

@@ -58,8 +58,7 @@ struct Home {
   std::string waiting() const {
     std::string out;
     const auto rows = store->outbox().value();
-    for (const auto& row : rows)
-      out += (out.empty() ? "" : " ") + row.id + "/" + std::to_string(row.attempts);
+    for (const auto& row : rows) out += (out.empty() ? "" : " ") + row.id + "/" + std::to_string(row.attempts);
     return out;
   }
   engine::DeliveryReport deliver(notify::Sender& sender, std::chrono::milliseconds limit = 60s) {

@@ -1,7 +1,7 @@
 // What happens to the random province.
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "daemon/base/digest.h"
 #include "tests/unit/engine/random_province.h"
@@ -10,8 +10,9 @@ namespace ntmd::engine {
 namespace {
 
 constexpr std::string_view kUnits[] = {"00001", "00002", "00003", "00004", "00005"};
-constexpr std::string_view kStocks[] = {"adults",    "adults_with_smartphone", "officials", "officials_with_smartphone",
-                                        "schools",   "working_age",            "traceability_sites"};
+constexpr std::string_view kStocks[] = {
+    "adults",      "adults_with_smartphone", "officials", "officials_with_smartphone", "schools",
+    "working_age", "traceability_sites"};
 constexpr std::string_view kFlows[] = {"dossiers", "dossiers_online", "dossiers_resolved", "dossiers_resolved_online",
                                        "telehealth_encounters"};
 constexpr int kPeople = 24;
@@ -48,10 +49,13 @@ std::vector<Account> accounts_in(std::string_view text) {
 
 model::Day Fate::later_day(model::Day today) {
   const auto year = today.ymd().year();
-  const model::Day marks[] = {month_end(today), month_end(today) + 1, model::Day(year / 12 / 31),
-                              model::Day((year + std::chrono::years(1)) / 1 / 1),
-                              model::Day((year + std::chrono::years(today.ymd().month() > std::chrono::March ? 1 : 0)) / 2 / 14),
-                              model::Day((year + std::chrono::years(today.ymd().month() > std::chrono::March ? 1 : 0)) / 2 / 15)};
+  const model::Day marks[] = {
+      month_end(today),
+      month_end(today) + 1,
+      model::Day(year / 12 / 31),
+      model::Day((year + std::chrono::years(1)) / 1 / 1),
+      model::Day((year + std::chrono::years(today.ymd().month() > std::chrono::March ? 1 : 0)) / 2 / 14),
+      model::Day((year + std::chrono::years(today.ymd().month() > std::chrono::March ? 1 : 0)) / 2 / 15)};
   switch (roll(8)) {
     case 0: {
       const auto mark = one_of(marks);
@@ -92,8 +96,8 @@ std::string Fate::figures(model::Day today) {
 
 std::string Fate::evidence(model::Day today) {
   static constexpr std::pair<std::string_view, std::string_view> kKinds[] = {
-      {"1.1", "confirm_area"}, {"1.1", "confirm_commune"}, {"1.3", "decision"}, {"1.3", "plan"}, {"2.3", "inspection"},
-      {"khu", "recognition"},  {"1.2", "exemption"},       {"1.1", "exemption"}};
+      {"1.1", "confirm_area"}, {"1.1", "confirm_commune"}, {"1.3", "decision"},  {"1.3", "plan"},
+      {"2.3", "inspection"},   {"khu", "recognition"},     {"1.2", "exemption"}, {"1.1", "exemption"}};
   std::string text = "unit,indicator,kind,number,issued_on,issuer,valid_to,state,confirmed_value,sha256\n";
   for (auto rows = 2 + roll(24); rows > 0; --rows) {
     const auto& [indicator, kind] = one_of(kKinds);
@@ -113,8 +117,8 @@ std::string Fate::accounts() {
   std::string text = "ma_don_vi,so_cccd,ho_ten,ngay_sinh,loai_tk,ngay_mo,trang_thai\n";
   for (auto rows = roll(25); rows > 0; --rows) {
     const auto person = roll(kPeople);
-    text += fmt::format("{},0250900000{:02},AN,01/02/{},TK,01/02/2023,{}\n", kUnits[roll(4) == 0 ? roll(3) : 0],
-                        person, person % 6 == 0 ? "2020" : "1990", roll(4) == 0 ? "CLOSED" : "ACTIVE");
+    text += fmt::format("{},0250900000{:02},AN,01/02/{},TK,01/02/2023,{}\n", kUnits[roll(4) == 0 ? roll(3) : 0], person,
+                        person % 6 == 0 ? "2020" : "1990", roll(4) == 0 ? "CLOSED" : "ACTIVE");
   }
   if (roll(8) == 0) text += "00001,02509000000X,AN,01/02/1990,TK,01/02/2023,ACTIVE\n";
   return text;

@@ -1,7 +1,7 @@
 #include "tests/unit/engine/random_province.h"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "daemon/engine/pipeline.h"
 #include "daemon/engine/view.h"
@@ -181,8 +181,7 @@ void Province::happen(const Event& event) {
     }
     case Event::Kind::accept:
     case Event::Kind::retract: {
-      const auto standing =
-          event.kind == Event::Kind::accept ? store::Standing::in_force : store::Standing::retracted;
+      const auto standing = event.kind == Event::Kind::accept ? store::Standing::in_force : store::Standing::retracted;
       if (auto done = engine_->store().set_standing(event.delivery, standing, "told so"); !done)
         FAIL(done.error().what);
       return;

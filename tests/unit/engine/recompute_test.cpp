@@ -35,7 +35,8 @@ const rules::Operand& holders_of(const rules::UnitVerdict& unit) {
   throw std::logic_error("no account_holders");
 }
 
-void check_holders(const rules::Verdicts& verdicts, const std::map<std::string, std::optional<std::int64_t>>& expected) {
+void check_holders(const rules::Verdicts& verdicts,
+                   const std::map<std::string, std::optional<std::int64_t>>& expected) {
   for (const auto& unit : verdicts.by_unit) {
     const std::string code(verdicts.units->at(unit.unit).code.view());
     const auto& operand = holders_of(unit);

@@ -39,6 +39,9 @@ class WatchedFiles final : public base::Files {
     return real_->make_folders(folder, mode);
   }
   base::Status remove(const base::Path& path) override { return real_->remove(path); }
+  base::Result<std::unique_ptr<base::ScratchFile>> scratch(const base::Path& folder) override {
+    return real_->scratch(folder);
+  }
   base::Result<std::unique_ptr<base::Draft>> replace(const base::Path& path, std::uint32_t mode) override {
     auto draft = real_->replace(path, mode);
     if (!draft) return draft;
