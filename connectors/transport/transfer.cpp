@@ -35,11 +35,6 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-void wipe_and_free(curl_slist* list) {
-  for (curl_slist* node = list; node != nullptr; node = node->next) explicit_bzero(node->data, std::strlen(node->data));
-  curl_slist_free_all(list);
-}
-
 }  // namespace
 
 std::string subject_of(const Request& request, const Url& url) {
@@ -60,85 +55,85 @@ Transfer::Transfer(const Mail& mail, const Url& url, const TransportSettings& se
   set_mail();
 }
 
-Transfer::~Transfer() {
-  curl_easy_cleanup(easy_);
-  wipe_and_free(headers_);
-  curl_slist_free_all(recipients_);
+void Transfer::FreeList::operator()(curl_slist* list) const {
+  for (curl_slist* node = list; node != nullptr; node = node->next) explicit_bzero(node->data, std::strlen(node->data));
+  curl_slist_free_all(list);
 }
 
-void Transfer::append_header(curl_slist*& list, const std::string& line) {
+void Transfer::append_header(List& list, const std::string& line) {
   if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
     throw std::runtime_error(subject_ + ": a header holds a line break");
   }
-  curl_slist* longer = curl_slist_append(list, line.c_str());
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
-  list = longer;
+  static_cast<void>(list.release());  // now a part of the longer one
+  list.reset(longer);
 }
 
 void Transfer::set_common(std::chrono::milliseconds time_left) {
-  set(easy_, CURLOPT_URL, url_.str().c_str());
-  set(easy_, CURLOPT_PRIVATE, static_cast<void*>(this));
-  set(easy_, CURLOPT_NOSIGNAL, 1L);
-  set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
-  set(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
-  set(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
-  set(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(easy_, CURLOPT_PROXY, "");  // a proxy of the environment would connect where nobody looked
-  set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_timeout.count()));
-  set(easy_, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(time_left.count())));
-  set(easy_, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(settings_.low_speed_bytes));
-  set(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings_.low_speed_for.count()));
-  set(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
-  set(easy_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::open_socket);
-  set(easy_, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set(handle(), CURLOPT_URL, url_.str().c_str());
+  set(handle(), CURLOPT_PRIVATE, static_cast<void*>(this));
+  set(handle(), CURLOPT_NOSIGNAL, 1L);
+  set(handle(), CURLOPT_FOLLOWLOCATION, 0L);
+  set(handle(), CURLOPT_SSL_VERIFYPEER, 1L);
+  set(handle(), CURLOPT_SSL_VERIFYHOST, 2L);
+  set(handle(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(handle(), CURLOPT_PROXY, "");  // a proxy of the environment would connect where nobody looked
+  set(handle(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_timeout.count()));
+  set(handle(), CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(time_left.count())));
+  set(handle(), CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(settings_.low_speed_bytes));
+  set(handle(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings_.low_speed_for.count()));
+  set(handle(), CURLOPT_ERRORBUFFER, error_text_.data());
+  set(handle(), CURLOPT_OPENSOCKETFUNCTION, &Transfer::open_socket);
+  set(handle(), CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
 }
 
 void Transfer::set_request() {
   response_.url = request_->url;
-  set(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(easy_, CURLOPT_USERAGENT, "ntmd");
-  set(easy_, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-  set(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
-  set(easy_, CURLOPT_HEADERDATA, static_cast<void*>(this));
-  set(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
-  set(easy_, CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(handle(), CURLOPT_PROTOCOLS_STR, "http,https");
+  set(handle(), CURLOPT_USERAGENT, "ntmd");
+  set(handle(), CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+  set(handle(), CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+  set(handle(), CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set(handle(), CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+  set(handle(), CURLOPT_WRITEDATA, static_cast<void*>(this));
   for (const auto& [name, value] : request_->headers) append_header(headers_, name + ": " + value);
   if (!request_->authorization.empty()) {
     append_header(headers_, "Authorization: " + std::string(request_->authorization.reveal()));
   }
   if (request_->method == "GET") {
-    set(easy_, CURLOPT_HTTPGET, 1L);
+    set(handle(), CURLOPT_HTTPGET, 1L);
   } else {
     append_header(headers_, "Expect:");
-    set(easy_, CURLOPT_POST, 1L);
-    set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_->body.size()));
-    set(easy_, CURLOPT_POSTFIELDS, request_->body.data());
-    if (request_->method != "POST") set(easy_, CURLOPT_CUSTOMREQUEST, request_->method.c_str());
+    set(handle(), CURLOPT_POST, 1L);
+    set(handle(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_->body.size()));
+    set(handle(), CURLOPT_POSTFIELDS, request_->body.data());
+    if (request_->method != "POST") set(handle(), CURLOPT_CUSTOMREQUEST, request_->method.c_str());
   }
-  set(easy_, CURLOPT_HTTPHEADER, headers_);
+  set(handle(), CURLOPT_HTTPHEADER, headers_.get());
 }
 
 void Transfer::set_mail() {
   const bool loopback = is_loopback_host(url_.host);
-  set(easy_, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  set(easy_, CURLOPT_MAIL_FROM, ("<" + mail_->from + ">").c_str());
+  set(handle(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  set(handle(), CURLOPT_MAIL_FROM, ("<" + mail_->from + ">").c_str());
   for (const std::string& to : mail_->to) append_header(recipients_, "<" + to + ">");
-  set(easy_, CURLOPT_MAIL_RCPT, recipients_);
-  set(easy_, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
-  set(easy_, CURLOPT_UPLOAD, 1L);
-  set(easy_, CURLOPT_READFUNCTION, &Transfer::on_read);
-  set(easy_, CURLOPT_READDATA, static_cast<void*>(this));
-  set(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(mail_->message.size()));
+  set(handle(), CURLOPT_MAIL_RCPT, recipients_.get());
+  set(handle(), CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+  set(handle(), CURLOPT_UPLOAD, 1L);
+  set(handle(), CURLOPT_READFUNCTION, &Transfer::on_read);
+  set(handle(), CURLOPT_READDATA, static_cast<void*>(this));
+  set(handle(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(mail_->message.size()));
   const auto tls = loopback ? CURLUSESSL_NONE : mail_->user.empty() ? CURLUSESSL_TRY : CURLUSESSL_ALL;
-  set(easy_, CURLOPT_USE_SSL, static_cast<long>(tls));
+  set(handle(), CURLOPT_USE_SSL, static_cast<long>(tls));
   if (!mail_->user.empty()) {
-    set(easy_, CURLOPT_USERNAME, mail_->user.c_str());
-    set(easy_, CURLOPT_PASSWORD, std::string(mail_->password.reveal()).c_str());
+    set(handle(), CURLOPT_USERNAME, mail_->user.c_str());
+    set(handle(), CURLOPT_PASSWORD, std::string(mail_->password.reveal()).c_str());
   }
   // The dialogue is listened to for the answer to each recipient; nothing of it is kept.
-  set(easy_, CURLOPT_DEBUGFUNCTION, &Transfer::on_debug);
-  set(easy_, CURLOPT_DEBUGDATA, static_cast<void*>(this));
-  set(easy_, CURLOPT_VERBOSE, 1L);
+  set(handle(), CURLOPT_DEBUGFUNCTION, &Transfer::on_debug);
+  set(handle(), CURLOPT_DEBUGDATA, static_cast<void*>(this));
+  set(handle(), CURLOPT_VERBOSE, 1L);
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -173,7 +168,7 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
     return 0;
   }
   curl_off_t received = 0;
-  curl_easy_getinfo(me.easy_, CURLINFO_SIZE_DOWNLOAD_T, &received);
+  curl_easy_getinfo(me.handle(), CURLINFO_SIZE_DOWNLOAD_T, &received);
   // What curl holds in its read buffer is not counted in `received` yet.
   const std::uint64_t wire = static_cast<std::uint64_t>(std::max<curl_off_t>(received, 0)) + CURL_MAX_WRITE_SIZE;
   if (total > (1ULL << 20U) && total / me.settings_.max_inflate_ratio > wire) {
@@ -216,7 +211,7 @@ curl_socket_t Transfer::open_socket(void* self, curlsocktype /*purpose*/, curl_s
 
 TransferEnd Transfer::finish(CURLcode code) {
   long status = 0;
-  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
   // curl takes a head that breaks off for a whole one without a body.
   if (code == CURLE_OK && request_ != nullptr && !head_whole_) code = CURLE_PARTIAL_FILE;

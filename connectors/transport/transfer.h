@@ -28,11 +28,11 @@ class Transfer {
   Transfer(const Request& request, const Url& url, const TransportSettings& settings,
            std::chrono::milliseconds time_left);
   Transfer(const Mail& mail, const Url& url, const TransportSettings& settings, std::chrono::milliseconds time_left);
-  ~Transfer();
+  ~Transfer() = default;
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  [[nodiscard]] CURL* handle() const { return easy_; }
+  [[nodiscard]] CURL* handle() const { return easy_.get(); }
   /// Once, after curl is done with it.
   TransferEnd finish(CURLcode code);
   /// Indices into `mail.to` that the server refused.
@@ -42,7 +42,16 @@ class Transfer {
   void set_common(std::chrono::milliseconds time_left);
   void set_request();
   void set_mail();
-  void append_header(curl_slist*& list, const std::string& line);
+  struct FreeEasy {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  };
+  /// Wiped first: one of the headers is the login.
+  struct FreeList {
+    void operator()(curl_slist* list) const;
+  };
+  using List = std::unique_ptr<curl_slist, FreeList>;
+
+  void append_header(List& list, const std::string& line);
   base::Error describe(CURLcode code, bool& again) const;
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -56,9 +65,9 @@ class Transfer {
   Url url_;
   std::string subject_;
   const TransportSettings& settings_;
-  CURL* easy_;
-  curl_slist* headers_ = nullptr;
-  curl_slist* recipients_ = nullptr;
+  List headers_;  // the lists outlive the handle
+  List recipients_;
+  std::unique_ptr<CURL, FreeEasy> easy_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   Response response_;
   std::uint64_t header_bytes_ = 0;

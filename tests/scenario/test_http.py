@@ -1,6 +1,9 @@
 """Polled sources over HTTP with the real binary: months in, faults told, old figures in force, recovery."""
 import json
 import socket
+import ssl
+import subprocess
+import threading
 import unittest
 
 from fake_portal import REJECTED, ROOT, FakePortal
@@ -215,6 +218,37 @@ class Portal(unittest.TestCase):
         self.write_source(self.portal.url)
         self.poll()
         self.assertEqual(self.dossiers(), self.all_units(540, 600))
+
+    def test_a_portal_that_cannot_prove_who_it_is_is_asked_nothing(self):
+        key, certificate = self.province.home / "key.pem", self.province.home / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
+                        "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        greeted = []
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    try:
+                        with context.wrap_socket(connection, server_side=True) as secure:
+                            greeted.append(secure.recv(1000))
+                    except OSError as fault:
+                        greeted.append(type(fault).__name__)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        self.write_source(f"https://127.0.0.1:{listener.getsockname()[1]}")
+        self.poll(code=3)
+        self.assertIn("expected a certificate that proves the host", self.last_run()["message"])
+        self.assertEqual(len(greeted), 1, "no retry storm")
+        self.assertNotIsInstance(greeted[0], bytes, "nothing was sent")
 
     def test_plain_http_to_another_machine_is_a_config_fault(self):
         self.write_source("http://portal.example")
