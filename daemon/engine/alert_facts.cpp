@@ -111,4 +111,8 @@ bool aged(const IndicatorVerdict& verdict) {
          (has(verdict, Reason::stale_figure) || has(verdict, Reason::evidence_expired));
 }
 
+bool missing(const IndicatorVerdict& verdict) {
+  return verdict.official == model::Truth::u && verdict.state == rules::State::no_data && !verdict.reasons.empty();
+}
+
 }  // namespace ntmd::engine

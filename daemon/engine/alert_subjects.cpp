@@ -51,6 +51,10 @@ Judged AlertSubjects::of(const rules::UnitVerdict& unit) const {
   return {verdicts_.criteria[unit.criteria].get(), &unit, nullptr};
 }
 
+Judged AlertSubjects::of(const rules::GroupVerdict& group) const {
+  return {verdicts_.criteria[group.criteria].get(), nullptr, &group};
+}
+
 AlertSubject AlertSubjects::subject(rules::AlertName name, const Judged& judged) const {
   AlertSubject subject;
   subject.name = name;

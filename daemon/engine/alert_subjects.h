@@ -32,6 +32,7 @@ class AlertSubjects {
   [[nodiscard]] std::optional<Judged> find(std::string_view subject, const rules::Criteria& criteria) const;
   [[nodiscard]] const rules::IndicatorVerdict* indicator(const Judged& judged, std::string_view id) const;
   [[nodiscard]] Judged of(const rules::UnitVerdict& unit) const;
+  [[nodiscard]] Judged of(const rules::GroupVerdict& group) const;
 
   [[nodiscard]] rules::AlertSubject subject(rules::AlertName name, const Judged& judged) const;
   [[nodiscard]] rules::AlertSubject subject(rules::AlertName name, const Judged& judged,

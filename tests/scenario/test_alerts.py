@@ -12,7 +12,7 @@ import threading
 import unittest
 import urllib.request
 
-from province import Province
+from province import ROOT, Province
 from receivers import MailServer, Room
 
 FIGURES = "unit,element,as_of,period_start,period_end,value\n"
@@ -230,6 +230,22 @@ class Alerts(unittest.TestCase):
         self.assertEqual(["PillarLost", "IndicatorLost"], [alert["alert"] for alert in both["alerts"]])
         self.assertEqual("PillarLost", both["alert"])
         self.assertNotIn(both["id"], [alert["id"] for alert in both["alerts"]])
+
+    def test_a_district_falls_with_its_last_smart_commune(self):
+        criteria = "huyen-ntm-nang-cao-2024.yaml"
+        shutil.copy(ROOT / "config/criteria" / criteria, self.province.folder)
+        config = self.province.config.read_text()
+        self.province.config.write_text(config.replace('criteria: ["xa-thong-minh-2024.yaml"]', f'criteria: ["xa-thong-minh-2024.yaml", "{criteria}"]'))
+        register = self.province.folder / "in/evidence/register.csv"
+        self.province.write("evidence/register.csv", register.read_text()
+                            + f"{SMART},khu-dan-cu-thong-minh,recognition,11/QD,2024-12-01,UBND,,accepted,,\n")
+        self.alerts_yaml("- {match: {criteria: huyen-ntm-nang-cao-2024}, to: [room]}")
+        told = self.fall()
+        self.assertEqual([("IndicatorLost", None, "230", "8.9")],
+                         [(message["alert"], message["unit"], message["group"], message["indicator"]) for message in told])
+        self.cameras(3, 10000)
+        self.once()
+        self.assertEqual([("resolved", "8.9")], [(message["state"], message["indicator"]) for message in self.room.take()])
 
     # --- what else is told -------------------------------------------------------------------------------------------------
 
