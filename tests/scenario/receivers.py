@@ -19,6 +19,7 @@ class Room:
         self.on_request = None
         self.asked = []      # (status answered, message), all of them
         self.problems = []   # what no receiver should see
+        self.changed = threading.Condition()
         room = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -31,7 +32,9 @@ class Room:
                     room.problems.append("the content type is " + str(self.headers["Content-Type"]))
                 if room.on_request:
                     room.on_request()
-                room.asked.append((room.answer, json.loads(body)))
+                with room.changed:
+                    room.asked.append((room.answer, json.loads(body)))
+                    room.changed.notify_all()
                 self.send_response(room.answer)
                 self.end_headers()
 
@@ -48,6 +51,12 @@ class Room:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+    def wait(self, condition):
+        """Until `condition` holds for one of the acknowledged messages; it stays to be taken."""
+        found = lambda: any(status < 300 and condition(message) for status, message in self.asked)
+        with self.changed:
+            return self.changed.wait_for(found, timeout=60)
 
     def take(self):
         """The acknowledged messages since the last call, in order."""

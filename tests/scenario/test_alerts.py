@@ -6,13 +6,14 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import threading
 import unittest
 import urllib.request
 
-from province import ROOT, Province
+from province import NTMD, ROOT, Province
 from receivers import MailServer, Room
 
 FIGURES = "unit,element,as_of,period_start,period_end,value\n"
@@ -375,7 +376,7 @@ class Alerts(unittest.TestCase):
         self.cameras(2, 9998)
         started = threading.Event()
         self.room.on_request = lambda: started.wait(60) and os.kill(process.pid, signal.SIGKILL)
-        process = subprocess.Popen([os.environ["NTMD"], "--config", str(self.province.config), "run", "--once", "--as-of", "2024-12-20"],
+        process = subprocess.Popen([NTMD, "--config", str(self.province.config), "run", "--once", "--as-of", "2024-12-20"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         started.set()
         self.assertEqual(-signal.SIGKILL, process.wait(timeout=60))
@@ -517,6 +518,44 @@ class Alerts(unittest.TestCase):
         self.once("2024-12-23")
         self.assertEqual({}, active())
         self.assertEqual([], self.waiting())
+
+    def test_whoever_hangs_is_left_and_tried_again_and_the_others_are_told(self):
+        silent = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(silent.close)
+        port = silent.getsockname()[1]
+        self.alerts_yaml("- {match: {alert: IndicatorLost}, to: [hook, mail, script, room]}", channels=(
+            f'  - {{id: hook, kind: webhook, url: "http://127.0.0.1:{port}/", timeout: 1s}}\n'
+            f'  - {{id: mail, kind: smtp, url: "smtp://127.0.0.1:{port}", from: a@b, to: [c@d], timeout: 1s}}\n'
+            '  - {id: script, kind: command, argv: ["/usr/bin/tail", "-f", "/dev/null"], timeout: 1s}\n'))
+        self.assertEqual(1, len(self.fall()))
+        self.assertEqual({("hook", 1), ("mail", 1), ("script", 1)}, {(row["channel"], row["attempts"]) for row in self.waiting()})
+        self.assertTrue(all(row["last_error"] for row in self.waiting()))
+
+    def test_the_daemon_tells_while_it_runs_and_stops_while_a_channel_hangs(self):
+        silent = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(silent.close)
+        self.alerts_yaml("- {match: {alert: DeliveryHeld}, to: [hook, room]}", channels=(
+            f'  - {{id: hook, kind: webhook, url: "http://127.0.0.1:{silent.getsockname()[1]}/", timeout: 5m}}\n'))
+        self.province.write("figures/bad-rows.csv", FIGURES + f"{SMART},adults,2024-12-18,,,-5\n{SMART},adults,2024-12-18,,,-6\n")
+        daemon = subprocess.Popen([NTMD, "--config", str(self.province.config), "run"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  text=True)
+        self.addCleanup(daemon.stderr.close)
+        self.addCleanup(daemon.wait, 60)
+        self.addCleanup(lambda: daemon.poll() is None and daemon.kill())
+        for line in daemon.stderr:
+            if " daemon.ready " in line:
+                break
+        drain = threading.Thread(target=daemon.stderr.read)
+        drain.start()
+        self.assertEqual(3, self.province.ntmd("sync", "so-lieu-xa").returncode)
+        self.assertTrue(self.room.wait(lambda message: message["state"] == "firing"))
+        held = self.room.take()[0]["delivery"]
+        self.assertEqual(0, self.province.ntmd("retract", held, "--reason", "wrong file").returncode)
+        self.assertTrue(self.room.wait(lambda message: message["state"] == "resolved"))
+        daemon.terminate()
+        self.assertEqual(0, daemon.wait(timeout=60))
+        drain.join()
+        self.assertEqual([("hook", 0), ("hook", 0)], [(row["channel"], row["attempts"]) for row in self.waiting()])
 
     # --- configuration -----------------------------------------------------------------------------------------------------
 
