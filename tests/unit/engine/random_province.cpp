@@ -229,6 +229,7 @@ std::string Province::text(const rules::Verdicts& verdicts, bool history) {
   auto snapshot = snapshot_of(engine_->setup(), engine_->store(), clock_, copy);
   REQUIRE(snapshot);
   snapshot->generated_at = {};
+  if (!history) snapshot->alerts.clear();  // they tell of the way, not of where it led
   return out + publish::status_json(*snapshot);
 }
 
