@@ -177,7 +177,7 @@ class RestExchange final : public Exchange {
 
 }  // namespace
 
-std::unique_ptr<Exchange> make_rest_exchange(const RestSpec& spec, std::optional<RestWindow> window,
+std::unique_ptr<Exchange> make_rest_exchange(const RestSpec& spec, const std::optional<RestWindow>& window,
                                              ResolvedAuth auth) {
   return make_authenticated(std::make_unique<RestExchange>(spec, window), std::move(auth), spec.base_url);
 }

@@ -31,6 +31,7 @@ std::optional<std::string> cursor_after(const std::optional<std::string>& cursor
 /// Copies what it needs. Without a window the `window.` placeholders are missing. An HTML page where JSON is due is
 /// `retry_later`, a status that is not accepted `denied` (401, 403), `gone` (404, 410), `slow_down` (429),
 /// `retry_later` (5xx) or `bad_data`; an answer that fails `expect` or is incomplete `bad_data`.
-std::unique_ptr<Exchange> make_rest_exchange(const RestSpec& spec, std::optional<RestWindow> window, ResolvedAuth auth);
+std::unique_ptr<Exchange> make_rest_exchange(const RestSpec& spec, const std::optional<RestWindow>& window,
+                                             ResolvedAuth auth);
 
 }  // namespace ntmd::connectors
