@@ -18,6 +18,9 @@ struct PageSpec {
   std::string next;  ///< next_link, cursor: JSON pointer, "header:link", or "link:next" for an array of {relation, url}
   std::string more;  ///< JSON pointer to a boolean that ends the listing when false; empty: not declared
   std::uint32_t max_pages = 10000;
+  /// A second page that repeats a first one with fewer rows than asked for is the end: the server knows no pages. Else
+  /// a page that repeats is a fault.
+  bool short_repeat_ends = false;
 };
 
 }  // namespace ntmd::connectors

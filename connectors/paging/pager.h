@@ -32,6 +32,8 @@ class Pager {
   base::Result<bool> take(const JsonValue& answer, const Response& response, const Url& asked);
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] std::uint32_t pages() const { return pages_; }
+  /// The last page only repeated the first (PageSpec::short_repeat_ends): there is nothing new in it.
+  [[nodiscard]] bool repeated() const { return repeated_; }
 
  private:
   base::Status read_total(const JsonValue& answer, const Response& response);
@@ -44,6 +46,7 @@ class Pager {
   std::string subject_;
   std::uint32_t pages_ = 0;
   std::uint64_t rows_ = 0;
+  bool repeated_ = false;
   std::optional<std::uint64_t> total_;
   std::optional<std::string> cursor_;
   std::optional<std::string> next_url_;

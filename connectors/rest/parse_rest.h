@@ -20,7 +20,7 @@ namespace ntmd::connectors {
 ///     - request: {method, path, query: {…}, body: {…}, accept: [200]}
 ///       expect: {/code: OK}          # must be there and equal
 ///       echo: {/data/id: $item.id}   # equal, or not there
-///       paginate: {kind: offset_limit, size, items, total, next, more, first_page, max_pages, absent_is_empty}
+///       paginate: {kind: offset_limit, size, items, total, next, more, first_page, max_pages, absent_is_empty, repeat}
 ///       require: [/total]            # must hold a plain value
 ///       hint: what a failed expect means
 ///       each: {items: /data/children, pick: {id: /id}, keep: {/type: school}, skip: {/id: $root}, none: {id: x},

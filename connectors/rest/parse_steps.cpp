@@ -112,6 +112,7 @@ class StepParser {
     page.max_pages = static_cast<std::uint32_t>(reader.integer("max_pages", 1, 1'000'000, page.max_pages));
     page.items = pointer(reader, "items", false);
     page.absent_is_empty = reader.boolean("absent_is_empty", false);
+    page.short_repeat_ends = reader.choice("repeat", {"fails", "ends_short"}, "fails") == "ends_short";
     page.more = pointer(reader, "more", false);
     page.total = header_or_pointer(reader, "total", false);
     page.next = header_or_pointer(reader, "next", page.kind == Kind::next_link || page.kind == Kind::cursor);

@@ -105,7 +105,7 @@ class RestExchange final : public Exchange {
     const std::uint64_t before = level.pager->rows();
     auto more = level.pager->take(*answer, response, asked_);
     if (!more) return base::fail_within(shown_, more);
-    if (step.each) {
+    if (step.each && !level.pager->repeated()) {
       if (auto gathered = gather(level, *step.each, *answer); !gathered) return base::fail_within(shown_, gathered);
     }
     page_taken_ = true;

@@ -14,6 +14,7 @@ class FakePortal:
 
     def __init__(self, codes):
         self.codes = codes
+        self.pages = True  # False: every page is the first
         self.months = {}
         self.fault = lambda request: None
         self.asked = []
@@ -78,7 +79,7 @@ class FakePortal:
         if root == ROOT:
             known = [pair for pair in month.values() if pair]
             parent = self.unit(ROOT, "H44", (sum(p[0] for p in known), sum(p[1] for p in known)))
-            first = (request["currentPage"] - 1) * request["pageSize"]
+            first = (request["currentPage"] - 1) * request["pageSize"] if self.pages else 0
             children = [{"departmentId": ROOT, "departmentCode": "H44", "level": "PROVINCE", "ratio": 92.1}]
             children += [{"departmentId": f"id-{code}", "departmentCode": code, "level": "COMMUNE", "ratio": 80} for code in self.codes]
             data = {"parent": parent, "children": children[first:first + request["pageSize"]], "monthlyChart": []}

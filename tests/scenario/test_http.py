@@ -69,6 +69,12 @@ class Portal(unittest.TestCase):
     def all_units(self, numerator, denominator):
         return {code: (numerator, denominator) for code in CODES}
 
+    def test_a_portal_that_knows_no_pages_is_read_once(self):
+        self.portal.pages = False
+        self.poll()
+        self.assertEqual(self.last_run()["outcome"], "ok")
+        self.assertEqual(self.dossiers(), {unit: (540, 600) for unit in CODES})
+
     def test_every_finished_month_is_a_delivery_and_their_sum_is_judged(self):
         self.poll()
         self.assertEqual(self.portal.months_asked(), ["2024-01", "2024-02", "2024-03"])
@@ -142,7 +148,12 @@ class Portal(unittest.TestCase):
         def repeats(request):
             if not april(request) or request["rootDepartmentId"] != ROOT:
                 return None
-            return send(201, self.portal.answer(request | {"currentPage": 1}))
+            if request["currentPage"] == 1:
+                return None
+            tree = json.loads(self.portal.answer(request | {"currentPage": 1}))
+            tree["data"]["children"] = tree["data"]["children"][1:2]
+            tree["data"]["children"][0]["departmentId"] = "id-of-nobody"
+            return send(201, json.dumps(tree).encode())
 
         def wrong_unit(request):
             if not april(request) or request["rootDepartmentId"] == ROOT:

@@ -106,6 +106,20 @@ TEST_CASE("The same rows again fail the listing: the server ignores the paging")
   }
 }
 
+TEST_CASE("Where it is told so, a short page that comes again is the whole listing; a full one is not") {
+  PageSpec spec = spec_of(Kind::page_number);
+  spec.short_repeat_ends = true;
+  Pages short_one(spec);
+  CHECK(goes_on(short_one.take(R"({"rows":[{"id":1},{"id":2}]})")));
+  CHECK(ends(short_one.take(R"({"rows":[{"id":1},{"id":2}]})")));
+  CHECK(short_one.pager.repeated());
+  CHECK(short_one.pager.rows() == 2);
+  Pages full(spec);
+  CHECK(goes_on(full.take(R"({"rows":[{"id":1},{"id":2},{"id":3}]})")));
+  CHECK(fault_of(full.take(R"({"rows":[{"id":1},{"id":2},{"id":3}]})")).find("the same rows came again") !=
+        std::string::npos);
+}
+
 TEST_CASE("Rows that are not there or no array are a fault, null is an empty page") {
   CHECK(fault_of(Pages(spec_of(Kind::page_number)).take(R"({"items":[1]})")).find("/rows is not there") !=
         std::string::npos);
