@@ -206,11 +206,10 @@ base::Result<std::vector<AlertState>> load_alerts(store::Store& store) {
 }
 
 base::Result<std::vector<publish::AlertSummary>> alert_summaries(store::Store& store, publish::Language language) {
-  const auto rows = store.alerts();
+  const auto rows = store.active_alerts();
   if (!rows) return std::unexpected(rows.error());
   std::vector<publish::AlertSummary> out;
   for (const auto& row : *rows) {
-    if (row.state == to_string(rules::AlertPhase::resolved)) continue;
     const auto state = state_of(row);
     if (!state) return std::unexpected(state.error());
     publish::AlertSummary summary;

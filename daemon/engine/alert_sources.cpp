@@ -15,7 +15,7 @@ using rules::AlertName;
 using rules::AlertSignal;
 using Sight = AlertSignal::Sight;
 
-constexpr std::uint64_t kRunsLookedAt = 50;
+constexpr std::uint64_t kRunsLookedAt = 30;
 constexpr std::int64_t kHoursADay = 24;
 
 AlertSignal about_source(AlertName name, const std::string& source) {

@@ -26,15 +26,14 @@ publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Da
 }
 
 base::Result<std::optional<model::Day>> newest_data(const Setup& setup, store::Store& store, std::string_view source) {
-  const auto deliveries = store.deliveries(source);
-  if (!deliveries) return std::unexpected(deliveries.error());
-  std::optional<model::Day> newest;
-  for (const auto& delivery : *deliveries) {
-    if (delivery.standing != store::Standing::in_force) continue;
-    const auto day = delivery.dated.value_or(local_day(delivery.received, setup.config.zone));
-    if (!newest || day > *newest) newest = day;
+  const auto newest = store.newest_in_force(source);
+  if (!newest) return std::unexpected(newest.error());
+  auto day = newest->dated;
+  if (newest->received) {
+    const auto came = local_day(*newest->received, setup.config.zone);
+    if (!day || came > *day) day = came;
   }
-  return newest;
+  return day;
 }
 
 base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,

@@ -89,6 +89,20 @@ base::Result<std::vector<DeliveryHead>> SqliteStore::deliveries(std::string_view
   return heads;
 }
 
+base::Result<Store::Newest> SqliteStore::newest_in_force(std::string_view source) {
+  Query query(*db_,
+              "SELECT max(dated), max(received) FILTER (WHERE dated IS NULL) FROM delivery"
+              " WHERE source = (SELECT id FROM source WHERE name = ?) AND standing = ?",
+              source, static_cast<std::int64_t>(Standing::in_force));
+  Newest newest;
+  while (query.next()) {
+    newest.dated = query.optional(0, [&](int column) { return query.day(column); });
+    newest.received = query.optional(1, [&](int column) { return query.instant(column); });
+  }
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return newest;
+}
+
 base::Result<std::vector<DeliveryHead>> SqliteStore::held_deliveries() {
   Query query(*db_, kHeadsHeld, static_cast<std::int64_t>(Standing::held));
   std::vector<DeliveryHead> heads;

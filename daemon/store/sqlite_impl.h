@@ -33,6 +33,7 @@ class SqliteStore final : public Store {
   base::Result<std::vector<LedgerEntry>> ledger(std::string_view source) override;
   base::Result<std::optional<DeliveryHead>> find_delivery(std::string_view id) override;
   base::Result<std::vector<DeliveryHead>> deliveries(std::string_view source) override;
+  base::Result<Newest> newest_in_force(std::string_view source) override;
   base::Result<std::vector<DeliveryHead>> held_deliveries() override;
   base::Status set_standing(std::string_view id, Standing standing, std::string_view reason) override;
   base::Result<std::vector<QuarantineRow>> quarantine(std::string_view delivery, std::uint64_t limit) override;
@@ -59,6 +60,7 @@ class SqliteStore final : public Store {
   base::Result<std::optional<std::string>> criteria_text(std::string_view sha256) override;
 
   base::Result<std::vector<AlertRow>> alerts() override;
+  base::Result<std::vector<AlertRow>> active_alerts() override;
   base::Result<std::vector<OutboxRow>> outbox() override;
   base::Status outbox_delivered(std::uint64_t seq) override;
   base::Status outbox_failed(std::uint64_t seq, std::uint32_t attempts, base::Instant next_try,
@@ -97,6 +99,7 @@ class SqliteStore final : public Store {
   base::Status mark_evidence_dirty(std::int64_t source, model::Revision revision, std::string_view cause);
   base::Status append_decisions(const AssessmentCommit& commit);
   base::Status write_alerts(const AssessmentCommit& commit);
+  static base::Result<std::vector<AlertRow>> alert_rows(Query& query);
 
   /// The whole id of a delivery told by a start of it; nullopt when there is none.
   base::Result<std::optional<std::string>> full_id(std::string_view start);

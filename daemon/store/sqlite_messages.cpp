@@ -8,6 +8,9 @@ namespace ntmd::store {
 namespace {
 
 constexpr int kKeptAnswers = 1000;
+const std::string kAlerts =
+    "SELECT key, name, state, unit, indicator, source, delivery, since, notified, observations, last_observation, body"
+    " FROM alert";
 
 base::Status must_have_changed(const Connection& db, std::string_view what, std::uint64_t seq) {
   if (db.changes() == 1) return {};
@@ -39,10 +42,16 @@ base::Status SqliteStore::write_alerts(const AssessmentCommit& commit) {
 }
 
 base::Result<std::vector<AlertRow>> SqliteStore::alerts() {
-  Query query(*db_,
-              "SELECT key, name, state, unit, indicator, source, delivery, since, notified, observations, "
-              "last_observation, body"
-              " FROM alert ORDER BY key");
+  Query query(*db_, kAlerts + " ORDER BY key");
+  return alert_rows(query);
+}
+
+base::Result<std::vector<AlertRow>> SqliteStore::active_alerts() {
+  Query query(*db_, kAlerts + " WHERE state <> 'resolved' ORDER BY key");
+  return alert_rows(query);
+}
+
+base::Result<std::vector<AlertRow>> SqliteStore::alert_rows(Query& query) {
   std::vector<AlertRow> rows;
   while (query.next()) {
     AlertRow& row = rows.emplace_back();

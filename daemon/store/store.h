@@ -154,6 +154,13 @@ struct Store {
   virtual base::Result<std::optional<DeliveryHead>> find_delivery(std::string_view id) = 0;
   /// All (of one source when named), by revision.
   virtual base::Result<std::vector<DeliveryHead>> deliveries(std::string_view source = {}) = 0;
+  /// The newest of a source's deliveries in force: by the day they speak of, and of those that name none by when they
+  /// came.
+  struct Newest {
+    std::optional<model::Day> dated;
+    std::optional<base::Instant> received;
+  };
+  virtual base::Result<Newest> newest_in_force(std::string_view source) = 0;
   /// Those that wait for someone's word, by revision.
   virtual base::Result<std::vector<DeliveryHead>> held_deliveries() = 0;
   /// Flips one row; the cells it touches become dirty in the same transaction (counted ones by `append_derived`).
@@ -205,6 +212,8 @@ struct Store {
 
   // --- alerts ------------------------------------------------------------------------------------------------------
   virtual base::Result<std::vector<AlertRow>> alerts() = 0;
+  /// Those that are pending or firing.
+  virtual base::Result<std::vector<AlertRow>> active_alerts() = 0;
   /// Waiting messages in order of seq.
   virtual base::Result<std::vector<OutboxRow>> outbox() = 0;
   /// Takes it out. Here and below `gone` when it is not there.

@@ -269,3 +269,37 @@ TEST_CASE("held deliveries are those that wait for someone's word") {
   REQUIRE(home.store->set_standing("bbbbbbbbbbbbbbbb", store::Standing::in_force, "seen"));
   CHECK(home.store->held_deliveries()->empty());
 }
+
+TEST_CASE("the newest data of a source is that of its deliveries in force") {
+  Home home;
+  CHECK_FALSE(home.store->newest_in_force("bank")->dated);
+  REQUIRE(home.store->commit(snapshot(home, "cccccccccccccccc", 20000, {1})));
+  REQUIRE(home.store->commit(snapshot(home, "dddddddddddddddd", 20010, {1})));
+  auto undated = figures(home, "aaaaaaaaaaaaaaaa", 100);
+  undated.head.received = base::Instant(std::chrono::hours(1));
+  REQUIRE(home.store->commit(undated));
+  CHECK(home.store->newest_in_force("bank")->dated == model::Day(20010));
+  CHECK_FALSE(home.store->newest_in_force("bank")->received);
+  CHECK_FALSE(home.store->newest_in_force("so-lieu")->dated);
+  CHECK(home.store->newest_in_force("so-lieu")->received == base::Instant(std::chrono::hours(1)));
+  REQUIRE(home.store->set_standing("dddddddddddddddd", store::Standing::retracted, "wrong"));
+  CHECK(home.store->newest_in_force("bank")->dated == model::Day(20000));
+}
+
+TEST_CASE("active alerts are those that are pending or firing") {
+  Home home;
+  store::AssessmentCommit commit;
+  commit.as_of = "2024-12-20";
+  for (const char* state : {"firing", "pending", "resolved"}) {
+    store::AlertRow row;
+    row.key = row.name = row.state = state;
+    commit.alerts.push_back(row);
+  }
+  REQUIRE(home.store->commit_assessment(commit));
+  CHECK(home.store->alerts()->size() == 3);
+  const auto active = home.store->active_alerts();
+  REQUIRE(active);
+  REQUIRE(active->size() == 2);
+  CHECK(active->at(0).state == "firing");
+  CHECK(active->at(1).state == "pending");
+}
