@@ -80,7 +80,7 @@ class DevRun(unittest.TestCase):
         alert = lines.until(r"ALERT firing IndicatorLost")[-1]
         lines.until(r"the rest is yours")
         self.the_hints_work(hints)
-        lines.until(r"ALERT resolved IndicatorLost " + re.search(r"IndicatorLost (\d{5} \S+?):", alert)[1])
+        lines.until(r"ALERT resolved IndicatorLost " + re.search(r"IndicatorLost (\d{5} \S+)", alert)[1])
 
     def the_count_of_people_is_right(self, page, folder):
         with urllib.request.urlopen(page + "status.json", timeout=30) as answer:
