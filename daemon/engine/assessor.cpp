@@ -6,21 +6,12 @@
 #include <fmt/format.h>
 
 #include "daemon/base/digest.h"
-#include "daemon/engine/counted.h"
-#include "daemon/engine/known_facts.h"
 
 namespace ntmd::engine {
 namespace {
 
 constexpr std::string_view kLastAssessed = "last_assessed";
 constexpr std::string_view kGeneration = "generation";
-
-std::string standing_key(std::string_view subject, std::string_view criteria) {
-  std::string key(subject);
-  key += '\n';
-  key += criteria;
-  return key;
-}
 
 std::string reason_codes(const std::vector<rules::Reason>& reasons) {
   std::string out;
@@ -55,6 +46,13 @@ rules::Standing standing_of_row(const store::StatusRow& row) {
 }  // namespace
 
 Assessor::Assessor(const Setup& setup, store::Store& store) : setup_(setup), store_(store) {}
+
+std::string Assessor::standing_key(std::string_view subject, std::string_view criteria) {
+  std::string key(subject);
+  key += '\n';
+  key += criteria;
+  return key;
+}
 
 base::Status Assessor::load() {
   auto facts = load_facts(setup_, store_);
@@ -117,25 +115,30 @@ std::shared_ptr<rules::Verdicts> Assessor::judge_last() const {
   return verdicts;
 }
 
-base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& companion) {
+base::Status Assessor::take_in() {
+  const auto dirty = store_.dirty(taken_in_);
+  if (!dirty) return std::unexpected(dirty.error());
+  if (auto done = refresh_facts(*facts_, store_, *dirty); !done) return done;
+  taken_in_ = dirty->up_to;
+  return {};
+}
+
+base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& companion,
+                                    const std::set<std::string>& under_way) {
   Pass pass;
   // Counting reads the facts for the last computed figure, so what deliveries changed comes in first, then what
   // counting changed.
-  auto dirty = store_.dirty();
-  if (!dirty) return base::fail_within("assessing", dirty);
-  if (auto done = refresh_facts(*facts_, store_, *dirty); !done) return base::fail_within("assessing", done);
+  if (auto done = take_in(); !done) return base::fail_within("assessing", done);
   if (last_day_ && day < *last_day_) {
     // What changed stays dirty for the pass that records it.
     pass.verdicts = judge(day, *facts_);
     return pass;
   }
-  if (auto done = update_counted(setup_, store_, *facts_, day); !done) return base::fail_within("assessing", done);
-  const auto counted = dirty->up_to;
-  dirty = store_.dirty();
+  auto held = count(day, [&](const std::string& source) { return !under_way.contains(source); });
+  if (!held) return base::fail_within("assessing", held);
+  pass.held = std::move(*held);
+  auto dirty = store_.dirty();
   if (!dirty) return base::fail_within("assessing", dirty);
-  if (dirty->up_to != counted) {
-    if (auto done = refresh_facts(*facts_, store_, *dirty); !done) return base::fail_within("assessing", done);
-  }
 
   std::shared_ptr<rules::Verdicts> verdicts;
   if (!full && last_ && last_->as_of == day) {

@@ -4,11 +4,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "daemon/base/clock.h"
+#include "daemon/engine/known_facts.h"
 #include "daemon/engine/setup.h"
 #include "daemon/rules/assess.h"
 #include "daemon/rules/decision.h"
@@ -28,12 +31,19 @@ struct Change {
   std::vector<std::string> causes;  ///< deliveries since the last pass that touched the subject
 };
 
+/// Deliveries that the mass-change guard held back together.
+struct HeldBack {
+  std::vector<std::string> deliveries;
+  std::string reason;
+};
+
 /// What an assessment gave. Pointers in `changes` live as long as `verdicts`.
 struct Pass {
   std::shared_ptr<const rules::Verdicts> verdicts;
   std::vector<Change> changes;
   store::Dirty dirty;     ///< what had changed since the pass before
   bool recorded = false;  ///< false: a day before the last assessed one, which only prints
+  std::vector<HeldBack> held;
 };
 
 /// Owned by the writer thread.
@@ -47,7 +57,18 @@ class Assessor {
   using Companion = std::function<base::Status(const Pass&, store::AssessmentCommit&)>;
   /// Takes in what changed, counts counted elements up to `day`, judges, and commits decisions and statuses in one
   /// transaction. Where nothing changed nothing is written. `full` judges every unit again even when only some changed.
-  base::Result<Pass> assess(model::Day day, bool full, const Companion& companion = {});
+  /// Snapshots of sources that are `under_way` may lack parts: they wait.
+  base::Result<Pass> assess(model::Day day, bool full, const Companion& companion = {},
+                            const std::set<std::string>& under_way = {});
+
+  // The mass-change guard (domain §7): each delivery is judged before anything is decided by it, figures and evidence
+  // with their commit, snapshots before they are first counted.
+  /// What the commit of `head` asks; nothing where there is nothing to guard.
+  base::Result<store::Store::Review> guard(const store::DeliveryHead& head, model::Day day);
+  /// Judges what the source's poll, now over, brought in snapshots, all parts as one, and counts or holds it. Where
+  /// there is nothing to guard it is left to `assess`.
+  base::Result<std::vector<HeldBack>> guard_snapshots(const SourcePlan& plan, model::Day day);
+
   /// The verdicts of a day, from facts as given; writes nothing.
   [[nodiscard]] std::shared_ptr<rules::Verdicts> judge(model::Day day, const rules::Facts& facts) const;
 
@@ -66,7 +87,18 @@ class Assessor {
   };
   using Causes = std::unordered_map<std::string, std::vector<std::string>>;
 
+  struct Entering;
+
+  static std::string standing_key(std::string_view subject, std::string_view criteria);
   rules::AssessRequest request(model::Day day) const;
+  base::Status take_in();
+  [[nodiscard]] model::Truth known(const model::UnitCode& unit, const rules::Criteria& criteria,
+                                   std::uint32_t rule) const;
+  std::optional<std::string> judge_change(FactsChange& change, model::Day day, std::int64_t max_pct);
+  base::Result<std::vector<Entering>> entering(model::Day day);
+  base::Result<std::vector<HeldBack>> count(model::Day day, const std::function<bool(const std::string&)>& takes);
+  base::Result<std::optional<HeldBack>> count_guarded(const Entering& source, model::Day day,
+                                                      std::span<const model::Revision> except);
   base::Status compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass,
                        store::AssessmentCommit& commit);
   base::Status compare_subject(const std::string& subject, const rules::Criteria& criteria, std::string_view group,
@@ -78,6 +110,7 @@ class Assessor {
   const Setup& setup_;
   store::Store& store_;
   std::unique_ptr<rules::Facts> facts_;
+  std::uint64_t taken_in_ = 0;                          ///< dirty cells up to here are in the facts
   std::unordered_map<std::string, Subject> standings_;  ///< subject + '\n' + criteria
   store::ChainHead head_;
   std::uint64_t generation_ = 0;

@@ -22,10 +22,11 @@ struct Snapshot {
 
 class Counter {
  public:
-  Counter(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day)
-      : setup_(setup), store_(store), facts_(facts), day_(day) {}
+  Counter(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day,
+          std::span<const model::Revision> except)
+      : setup_(setup), store_(store), facts_(facts), day_(day), except_(except) {}
 
-  base::Status run() {
+  base::Result<std::vector<CountedChange>> run() {
     const auto stored = store_.bases();
     if (!stored) return base::fail_within("counted elements", stored);
     for (const auto& basis : *stored) old_[basis.element] = basis.deliveries;
@@ -38,7 +39,7 @@ class Counter {
       if (auto done = update(element); !done)
         return base::fail_within(fmt::format("counting {}", setup_.elements->names().name(element)), done);
     }
-    return {};
+    return std::move(changes_);
   }
 
  private:
@@ -48,6 +49,7 @@ class Counter {
       if (std::ranges::find(plan->counted, element) == plan->counted.end()) continue;
       auto heads = store_.deliveries(plan->id);
       if (!heads) return std::unexpected(heads.error());
+      std::erase_if(*heads, [&](const auto& head) { return std::ranges::binary_search(except_, head.revision); });
       auto parts = snapshot_in_force(*heads, day_);
       if (!parts.empty()) out.push_back({plan->id, std::move(parts)});
     }
@@ -100,7 +102,8 @@ class Counter {
       if (!figure) return std::unexpected(figure.error());
       figures.push_back(*figure);
     }
-    return store_.append_derived({element, basis}, figures, cause_of(*snapshots, moved));
+    changes_.push_back({{element, basis}, std::move(figures), cause_of(*snapshots, moved)});
+    return {};
   }
 
   base::Result<model::Figure> count(model::ElementId element, const model::UnitCode& unit,
@@ -176,13 +179,24 @@ class Counter {
   store::Store& store_;
   const rules::Facts& facts_;
   model::Day day_;
+  std::span<const model::Revision> except_;
   std::map<model::ElementId, std::vector<model::Revision>> old_;
+  std::vector<CountedChange> changes_;
 };
 
 }  // namespace
 
-base::Status update_counted(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day) {
-  return Counter(setup, store, facts, day).run();
+base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, store::Store& store,
+                                                         const rules::Facts& facts, model::Day day,
+                                                         std::span<const model::Revision> except) {
+  return Counter(setup, store, facts, day, except).run();
+}
+
+base::Status append_counted(store::Store& store, const std::vector<CountedChange>& changes) {
+  for (const auto& change : changes) {
+    if (auto done = store.append_derived(change.basis, change.figures, change.cause); !done) return done;
+  }
+  return {};
 }
 
 std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::DeliveryHead>& of_source, model::Day day) {

@@ -1,6 +1,8 @@
 #pragma once
 // Elements counted over several sources: the union of the snapshots in force, appended like any figure (design §5).
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "daemon/engine/setup.h"
@@ -9,11 +11,21 @@
 
 namespace ntmd::engine {
 
-/// Brings every counted element up to `day`: per source the newest snapshot dated on or before it, all parts united;
-/// where that set differs from the one last computed from, the units it touches are counted again. Call after
-/// deliveries were committed, retracted or accepted, and when the day changes (a snapshot may have waited for it).
-/// Writes nothing when nothing moved.
-base::Status update_counted(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day);
+/// A counted element counted anew.
+struct CountedChange {
+  store::Basis basis;
+  std::vector<model::Figure> figures;
+  std::string cause;  ///< delivery
+};
+
+/// Every counted element on `day`: per source the newest snapshot dated on or before it, all parts united; where that
+/// set differs from the one last computed from, the units it touches are counted again. The deliveries `except`
+/// (ascending) are left out. Writes nothing. Ask after deliveries were committed, retracted or accepted, and when the
+/// day changes (a snapshot may have waited for it).
+base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, store::Store& store,
+                                                         const rules::Facts& facts, model::Day day,
+                                                         std::span<const model::Revision> except);
+base::Status append_counted(store::Store& store, const std::vector<CountedChange>& changes);
 
 /// The snapshot deliveries of one source that are in force on `day`, ascending by revision.
 std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::DeliveryHead>& of_source, model::Day day);

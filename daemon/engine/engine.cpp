@@ -38,6 +38,12 @@ void log_run(const store::RunRow& run) {
                    run.message);
 }
 
+void log_held(const std::vector<HeldBack>& held) {
+  for (const auto& back : held) {
+    for (const auto& id : back.deliveries) base::log::warn("delivery.held", {{"delivery", id}}, back.reason);
+  }
+}
+
 }  // namespace
 
 Engine::Engine(Setup setup, const World& world) : setup_(std::move(setup)), world_(world) {}
@@ -106,15 +112,22 @@ base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const Sourc
   auto cursor = store_->cursor(plan->id);
   if (!cursor) return base::fail_within(plan->id, cursor);
   run.order.plan = plan;
-  run.order.known = {std::move(*ledger), std::move(*cursor)};
+  auto held = store_->held_deliveries();
+  if (!held) return base::fail_within(plan->id, held);
+  run.order.known = {std::move(*ledger), std::move(*cursor), {}};
+  for (auto& delivery : *held) {
+    if (delivery.source == plan->id) run.order.known.waiting.insert(std::move(delivery.part));
+  }
   run.order.today = today;
   run.order.run = run.row.id;
   run.order.deadline = world_.clock.steady() + plan->schedule.deadline;
+  under_way_.insert(plan->id);
   return run;
 }
 
 base::Result<store::RunRow> Engine::close_run(OpenRun run, PollReport report) {
   const auto& source = run.row.source;
+  under_way_.erase(source);
   for (const auto& entry : report.refused) {
     if (auto kept = store_->remember(entry); !kept) return base::fail_within(source, kept);
   }
@@ -124,6 +137,9 @@ base::Result<store::RunRow> Engine::close_run(OpenRun run, PollReport report) {
   row.counts = report.counts;
   row.deliveries = report.deliveries;
   row.message = std::move(report.message);
+  const auto held = assessor_->guard_snapshots(*run.order.plan, run.order.today);
+  if (!held) return base::fail_within(source, held);
+  log_held(*held);
   if (auto waiting = report_held(source, row); !waiting) return std::unexpected(waiting.error());
   if (auto recorded = store_->record_run(row); !recorded) return base::fail_within(source, recorded);
   log_run(row);
@@ -133,7 +149,7 @@ base::Result<store::RunRow> Engine::close_run(OpenRun run, PollReport report) {
 base::Result<store::RunRow> Engine::sync(const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
   auto run = open_run(plan, today);
   if (!run) return std::unexpected(run.error());
-  run->order.sink = [this](store::StagedDelivery staged) { return load(std::move(staged)); };
+  run->order.sink = [this, today](store::StagedDelivery staged) { return load(std::move(staged), today); };
   auto report = poller_->poll(run->order);
   return close_run(std::move(*run), std::move(report));
 }
@@ -191,14 +207,16 @@ base::Status Engine::name_return(store::StagedDelivery& staged) {
   return {};
 }
 
-base::Result<store::Outcome> Engine::load(store::StagedDelivery staged) {
+base::Result<store::Outcome> Engine::load(store::StagedDelivery staged, std::optional<model::Day> day) {
   const auto& source = staged.head.source;
   if (auto named = name_return(staged); !named) return base::fail_within(source, named);
-  const auto committed = store_->commit(staged);
+  const auto review = assessor_->guard(staged.head, day.value_or(today()));
+  if (!review) return base::fail_within(source, review);
+  const auto committed = store_->commit(staged, *review);
   if (!committed) return base::fail_within(source, committed);
   if (!committed->fresh) return store::Outcome::unchanged;
   const auto& head = staged.head;
-  const bool held = head.standing == store::Standing::held;
+  const bool held = head.standing == store::Standing::held || committed->held;
   base::log::write(held ? base::log::Level::warn : base::log::Level::info, held ? "delivery.held" : "delivery.loaded",
                    {{"source", head.source},
                     {"run", head.run},
@@ -208,17 +226,19 @@ base::Result<store::Outcome> Engine::load(store::StagedDelivery staged) {
                     {"loaded", head.counts.loaded},
                     {"filtered", head.counts.filtered},
                     {"quarantined", head.counts.quarantined}},
-                   head.reason);
+                   committed->held.value_or(head.reason));
   return held ? store::Outcome::held : head.outcome;
 }
 
 base::Result<Pass> Engine::assess(model::Day day, bool full) {
   // Alerts live on the day assessed as it is at this time of the day.
   const auto now = world_.clock.now() + std::chrono::days(day - today());
-  auto pass = assessor_->assess(day, full, [&](const Pass& judged, store::AssessmentCommit& commit) {
-    return alerting_->judge(judged, commit, now);
-  });
+  auto pass = assessor_->assess(
+      day, full,
+      [&](const Pass& judged, store::AssessmentCommit& commit) { return alerting_->judge(judged, commit, now); },
+      under_way_);
   if (!pass) return pass;
+  log_held(pass->held);
   alerting_->committed();
   for (const auto& change : pass->changes) {
     base::log::info("status.changed", {{"subject", change.subject},
@@ -257,12 +277,15 @@ base::Result<std::string> Engine::replay(const std::string& delivery, model::Day
   head.id = base::sha256_hex(old.id + '\n' + head.run).substr(0, old.id.size());
   const auto id = head.id;
   const auto counts = head.counts;
-  const bool counts_now = head.standing == store::Standing::in_force;
-  const auto reason = head.reason;
   if (auto copied = spool_->copy({old.run, old.part}, {head.run, head.part}); !copied)
     return base::fail_within("spool", copied);
-  if (auto loaded = load(std::move(*staged)); !loaded) return std::unexpected(loaded.error());
-  if (!counts_now) return fmt::format("{} is replayed as {}, which is held: {}", old.id, id, reason);
+  if (auto loaded = load(std::move(*staged), day); !loaded) return std::unexpected(loaded.error());
+  const auto made = store_->find_delivery(id);
+  if (!made) return std::unexpected(made.error());
+  if (*made && (*made)->standing != store::Standing::in_force) {
+    return fmt::format("{} is replayed as {}, which is {}: {}", old.id, id, store::to_string((*made)->standing),
+                       (*made)->reason);
+  }
   auto replaced = change_standing(old.id, store::Standing::retracted, "replayed as " + id, day);
   if (!replaced) return replaced;
   return fmt::format("{} is replayed as {}: {} loaded, {} filtered, {} quarantined; {}", old.id, id, counts.loaded,

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ class Engine {
   };
   /// What `order.sink` gets goes to `load`. The order's sink and stop are the caller's to set.
   base::Result<OpenRun> open_run(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
-  base::Result<store::Outcome> load(store::StagedDelivery staged);
+  /// Commits a delivery, unless the mass-change guard holds it: flips are judged on `day`, today unless given.
+  base::Result<store::Outcome> load(store::StagedDelivery staged, std::optional<model::Day> day = {});
   /// Commits the run row and logs it.
   base::Result<store::RunRow> close_run(OpenRun run, PollReport report);
   /// Thread-safe within its own rules; lives as long as the engine.
@@ -86,6 +88,7 @@ class Engine {
   std::unique_ptr<Alerting> alerting_;
   std::unique_ptr<notify::Sender> sender_;
   std::unique_ptr<publish::Publisher> publisher_;
+  std::set<std::string> under_way_;  // sources whose run is open
 };
 
 }  // namespace ntmd::engine

@@ -36,27 +36,43 @@ base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store
   return facts;
 }
 
-base::Status refresh_facts(rules::Facts& facts, store::Store& store, const store::Dirty& dirty) {
+base::Result<FactsChange> read_change(const rules::Facts& facts, store::Store& store, const store::Dirty& dirty) {
   std::set<std::pair<model::UnitCode, model::ElementId>> cells;
+  std::set<model::UnitCode> units;
   bool evidence_changed = false;
   for (const auto& cell : dirty.cells) {
+    units.insert(cell.unit);
     if (cell.element) {
       cells.emplace(cell.unit, *cell.element);
     } else {
       evidence_changed = true;
     }
   }
+  FactsChange change;
+  change.units.assign(units.begin(), units.end());
   for (const auto& [unit, element] : cells) {
     auto versions = store.read_cell(unit, element);
     if (!versions) return base::fail_within("figures", versions);
     std::erase_if(*versions, [&](const model::Figure& figure) { return !counts(facts, figure.source); });
-    facts.replace(unit, element, std::move(*versions));
+    change.cells.push_back({unit, element, std::move(*versions)});
   }
-  if (!evidence_changed) return {};
+  if (!evidence_changed) return change;
   auto records = store.read_evidence();
   if (!records) return base::fail_within("evidence", records);
   std::erase_if(*records, [&](const model::Evidence& record) { return !counts(facts, record.source); });
-  facts.replace_all_evidence(std::move(*records));
+  change.evidence = rules::Facts::arrange(std::move(*records));
+  return change;
+}
+
+void exchange(rules::Facts& facts, FactsChange& change) {
+  for (auto& cell : change.cells) facts.exchange(cell.unit, cell.element, cell.versions);
+  if (change.evidence) facts.exchange(*change.evidence);
+}
+
+base::Status refresh_facts(rules::Facts& facts, store::Store& store, const store::Dirty& dirty) {
+  auto change = read_change(facts, store, dirty);
+  if (!change) return std::unexpected(change.error());
+  exchange(facts, *change);
   return {};
 }
 

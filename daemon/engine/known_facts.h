@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "daemon/engine/setup.h"
 #include "daemon/rules/facts.h"
@@ -15,6 +16,21 @@ namespace ntmd::engine {
 base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store,
                                                        std::optional<base::Instant> known_at = std::nullopt);
 
+/// Cells as they are to be, or were.
+struct FactsChange {
+  struct Cell {
+    model::UnitCode unit;
+    model::ElementId element = 0;
+    std::vector<model::Figure> versions;
+  };
+  std::vector<Cell> cells;
+  std::optional<rules::Facts::EvidenceByPlace> evidence;  ///< all of it, where any changed
+  std::vector<model::UnitCode> units;                     ///< that may be judged otherwise; ascending
+};
+/// The dirty cells as the store has them now.
+base::Result<FactsChange> read_change(const rules::Facts& facts, store::Store& store, const store::Dirty& dirty);
+/// Puts `change` into the facts, and what was there into `change`: done twice, all is as before.
+void exchange(rules::Facts& facts, FactsChange& change);
 /// Reads the dirty cells again.
 base::Status refresh_facts(rules::Facts& facts, store::Store& store, const store::Dirty& dirty);
 

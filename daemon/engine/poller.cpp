@@ -44,15 +44,15 @@ void PollReport::fail(store::Outcome how, const base::Error& error) {
   note(error.what);
 }
 
-base::Status PollReport::deliver(store::StagedDelivery staged, const DeliverySink& sink, std::optional<SpoolDraft> copy,
-                                 Spool& spool) {
+base::Result<store::Outcome> PollReport::deliver(store::StagedDelivery staged, const DeliverySink& sink,
+                                                 std::optional<SpoolDraft> copy, Spool& spool) {
   const auto of_delivery = staged.head.counts;
   const auto reason = staged.head.reason;
   const SpoolName name{staged.head.run, staged.head.part};
   if (copy) {
     if (auto kept = copy->commit(); !kept) {
       fail(store::Outcome::failed, kept.error().within("spool"));
-      return kept;
+      return std::unexpected(kept.error());
     }
   }
   const auto taken = sink(std::move(staged));
@@ -64,14 +64,14 @@ base::Status PollReport::deliver(store::StagedDelivery staged, const DeliverySin
     return std::unexpected(taken.error());
   }
   outcome = graver(outcome, *taken);
-  if (*taken == store::Outcome::unchanged) return {};
+  if (*taken == store::Outcome::unchanged) return taken;
   ++deliveries;
   counts.fetched += of_delivery.fetched;
   counts.loaded += of_delivery.loaded;
   counts.filtered += of_delivery.filtered;
   counts.quarantined += of_delivery.quarantined;
   if (!reason.empty()) note(reason);
-  return {};
+  return taken;
 }
 
 PollReport Poller::poll(const PollOrder& order) {

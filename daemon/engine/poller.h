@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ using DeliverySink = std::function<base::Result<store::Outcome>(store::StagedDel
 struct Known {
   std::vector<store::LedgerEntry> ledger;
   std::optional<std::string> cursor;
+  std::set<std::string> waiting;  ///< parts of its deliveries that are held
 };
 
 /// How a poll ended, before the run row is written.
@@ -46,10 +48,10 @@ struct PollReport {
   /// Keeps the first text only.
   void note(std::string_view text);
   void fail(store::Outcome how, const base::Error& error);
-  /// Hands `staged` on and counts what became of it. `copy`, where the source's bytes are kept, is kept first; it is
-  /// dropped again when the delivery was known already or could not be taken.
-  base::Status deliver(store::StagedDelivery staged, const DeliverySink& sink, std::optional<SpoolDraft> copy,
-                       Spool& spool);
+  /// Hands `staged` on, counts what became of it and gives that. `copy`, where the source's bytes are kept, is kept
+  /// first; it is dropped again when the delivery was known already or could not be taken.
+  base::Result<store::Outcome> deliver(store::StagedDelivery staged, const DeliverySink& sink,
+                                       std::optional<SpoolDraft> copy, Spool& spool);
 };
 
 /// One poll: of what, when, and where its deliveries go.

@@ -63,14 +63,21 @@ void RestWindows::end(const base::Status& exchanged) {
   auto staged = pipeline_->finish();
   if (!staged) return fail(staged.error().within(subject));
   staged->head.run = order_.run;
-  if (staged->head.standing == store::Standing::in_force) {
-    staged->cursor = connectors::cursor_after(order_.known.cursor, window, all_before_);
-    if (staged->cursor) order_.known.cursor = staged->cursor;
-  } else {
-    all_before_ = false;
-  }
+  const bool fine = staged->head.standing == store::Standing::in_force;
+  if (fine) staged->cursor = connectors::cursor_after(order_.known.cursor, window, all_before_);
+  const auto cursor = staged->cursor;
   for (const auto& text : pipeline_->notes()) report_.note(text);
-  if (auto taken = report_.deliver(std::move(*staged), order_.sink, std::move(copy_), *spool_); !taken) over_ = true;
+  const auto taken = report_.deliver(std::move(*staged), order_.sink, std::move(copy_), *spool_);
+  if (!taken) {
+    over_ = true;
+    return;
+  }
+  const bool waits = *taken == store::Outcome::unchanged && order_.known.waiting.contains(window.name);
+  if (!fine || *taken == store::Outcome::held || waits) {
+    all_before_ = false;
+  } else if (cursor) {
+    order_.known.cursor = cursor;
+  }
 }
 
 }  // namespace ntmd::engine

@@ -23,6 +23,7 @@ base::Result<OnceReport> run_once(Engine& engine, model::Day today) {
   auto pass = engine.assess(today, true);
   if (!pass) return std::unexpected(pass.error());
   report.pass = std::move(*pass);
+  report.attention = report.attention || !report.pass.held.empty();
   const auto published = engine.publish(report.pass);
   // Also where nothing could be published: then above all.
   if (auto delivered = engine.deliver(); !delivered) return std::unexpected(delivered.error());

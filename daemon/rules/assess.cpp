@@ -35,16 +35,24 @@ class Assessment {
     const auto rows = request_.units->on(request_.boundaries);
     for (const auto row : rows) {
       for (std::uint32_t i = 0; i < request_.criteria.size(); ++i) {
-        const auto& criteria = *request_.criteria[i];
-        if (criteria.of_group) continue;
-        const auto kind = request_.units->at(row).kind;
-        if (std::find(criteria.unit_kinds.begin(), criteria.unit_kinds.end(), kind) == criteria.unit_kinds.end())
-          continue;
+        if (!judges(*request_.criteria[i], request_.units->at(row).kind)) continue;
         const auto* known = reuse(row, i);
         verdicts->by_unit.push_back(known != nullptr ? *known : judge_unit(row, i));
       }
     }
     judge_groups(rows, *verdicts);
+    return verdicts;
+  }
+
+  std::vector<UnitVerdict> some(const std::unordered_set<model::UnitCode>& codes) const {
+    std::vector<UnitVerdict> verdicts;
+    for (const auto row : request_.units->on(request_.boundaries)) {
+      const auto& unit = request_.units->at(row);
+      if (!codes.contains(unit.code)) continue;
+      for (std::uint32_t i = 0; i < request_.criteria.size(); ++i) {
+        if (judges(*request_.criteria[i], unit.kind)) verdicts.push_back(judge_unit(row, i));
+      }
+    }
     return verdicts;
   }
 
@@ -164,6 +172,15 @@ class Assessment {
 
 std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& facts) {
   return Assessment(request, facts).run([](units::UnitRow, std::uint32_t) { return nullptr; });
+}
+
+std::vector<UnitVerdict> assess_units(const AssessRequest& request, const Facts& facts,
+                                      std::span<const model::UnitCode> touched) {
+  return Assessment(request, facts).some({touched.begin(), touched.end()});
+}
+
+bool judges(const Criteria& criteria, units::UnitKind kind) {
+  return !criteria.of_group && std::ranges::find(criteria.unit_kinds, kind) != criteria.unit_kinds.end();
 }
 
 std::shared_ptr<Verdicts> assess_some(const AssessRequest& request, const Facts& facts, const Verdicts& previous,

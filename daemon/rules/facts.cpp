@@ -26,6 +26,18 @@ void Facts::replace(const model::UnitCode& unit, model::ElementId element, std::
   cells[element] = std::move(versions);
 }
 
+void Facts::exchange(const model::UnitCode& unit, model::ElementId element, std::vector<model::Figure>& versions) {
+  auto& cells = cells_[unit];
+  if (cells.size() <= element) cells.resize(element + std::size_t{1});
+  cells[element].swap(versions);
+}
+
+Facts::EvidenceByPlace Facts::arrange(std::vector<model::Evidence> records) {
+  EvidenceByPlace all;
+  for (auto& record : records) all[evidence_key(record.unit, record.indicator)].push_back(std::move(record));
+  return all;
+}
+
 void Facts::add(model::Evidence record) {
   auto& records = evidence_[evidence_key(record.unit, record.indicator)];
   records.push_back(std::move(record));
@@ -46,10 +58,7 @@ std::span<const model::Figure> Facts::versions(const model::UnitCode& unit, mode
   return found->second[element];
 }
 
-void Facts::replace_all_evidence(std::vector<model::Evidence> records) {
-  evidence_.clear();
-  for (auto& record : records) add(std::move(record));
-}
+void Facts::replace_all_evidence(std::vector<model::Evidence> records) { evidence_ = arrange(std::move(records)); }
 
 std::span<const model::Evidence> Facts::evidence(const model::UnitCode& unit, std::string_view indicator) const {
   const auto found = evidence_.find(evidence_key(unit, indicator));

@@ -40,6 +40,13 @@ class Facts {
   void replace(const model::UnitCode& unit, std::string_view indicator, std::vector<model::Evidence> records);
   /// All evidence of all units anew.
   void replace_all_evidence(std::vector<model::Evidence> records);
+
+  // To look at what would be, and back: what is given takes the place of what is there, and the other way round.
+  void exchange(const model::UnitCode& unit, model::ElementId element, std::vector<model::Figure>& versions);
+  using EvidenceByPlace = std::unordered_map<std::string, std::vector<model::Evidence>>;
+  static EvidenceByPlace arrange(std::vector<model::Evidence> records);
+  void exchange(EvidenceByPlace& all_evidence) { evidence_.swap(all_evidence); }
+
   void set_source(model::SourceId source, SourceRule rule);
 
   /// Over all sources and dates, in no promised order.
@@ -54,7 +61,7 @@ class Facts {
   const model::ElementTable& elements_;
   const model::NameTable& sources_;
   std::unordered_map<model::UnitCode, std::vector<std::vector<model::Figure>>> cells_;  // by element id
-  std::unordered_map<std::string, std::vector<model::Evidence>> evidence_;              // unit + '\n' + indicator
+  EvidenceByPlace evidence_;                                                            // unit + '\n' + indicator
   std::vector<std::optional<SourceRule>> rules_;
 };
 

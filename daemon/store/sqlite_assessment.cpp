@@ -18,9 +18,10 @@ DecisionRow decision_of(const Query& query) {
 
 }  // namespace
 
-base::Result<Dirty> SqliteStore::dirty() {
-  Query query(*db_, "SELECT seq, unit, element, delivery FROM dirty ORDER BY seq");
+base::Result<Dirty> SqliteStore::dirty(std::uint64_t after) {
+  Query query(*db_, "SELECT seq, unit, element, delivery FROM dirty WHERE seq > ? ORDER BY seq", after);
   Dirty all;
+  all.up_to = after;
   while (query.next()) {
     DirtyCell& cell = all.cells.emplace_back();
     all.up_to = query.u64(0);

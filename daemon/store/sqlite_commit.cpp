@@ -23,7 +23,7 @@ base::Status check_promises(const StagedDelivery& staged) {
 
 }  // namespace
 
-base::Result<Store::Committed> SqliteStore::commit(const StagedDelivery& staged) {
+base::Result<Store::Committed> SqliteStore::commit(const StagedDelivery& staged, const Review& review) {
   if (auto kept = check_promises(staged); !kept) return std::unexpected(kept.error());
   Committed committed;
   bool dropped = false;
@@ -34,19 +34,25 @@ base::Result<Store::Committed> SqliteStore::commit(const StagedDelivery& staged)
     if (staged.ledger) {
       if (auto written = write_ledger(*staged.ledger); !written) return written;
     }
-    if (staged.cursor) {
-      if (auto written = write_cursor(head.source, *staged.cursor); !written) return written;
-    }
-    const auto known = db_->number("SELECT revision FROM delivery WHERE id = ?", head.id);
+    const auto known = find_delivery(head.id);
     if (!known) return std::unexpected(known.error());
     committed.fresh = !*known;
+    bool waits = false;  // for someone's word
     if (*known) {
-      committed.revision = static_cast<model::Revision>(**known);
+      committed.revision = (*known)->revision;
+      waits = (*known)->standing == Standing::held;
       if (auto restored = restore_dropped_runs(staged, committed.revision); !restored) return restored;
     } else {
       const auto revision = write_fresh(staged, *source);
       if (!revision) return std::unexpected(revision.error());
       committed.revision = *revision;
+      auto held = review_fresh(staged, *revision, review);
+      if (!held) return std::unexpected(held.error());
+      committed.held = std::move(*held);
+      waits = committed.held.has_value();
+    }
+    if (staged.cursor && !waits) {
+      if (auto written = write_cursor(head.source, *staged.cursor); !written) return written;
     }
     if (head.kind != LoadKind::snapshot) return {};
     const auto any = drop_superseded_runs(*source);
@@ -81,6 +87,18 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
     if (auto marked = mark_evidence_dirty(source, *revision, head.id); !marked) return std::unexpected(marked.error());
   }
   return revision;
+}
+
+base::Result<std::optional<std::string>> SqliteStore::review_fresh(const StagedDelivery& staged,
+                                                                   model::Revision revision, const Review& review) {
+  if (!review || staged.head.standing != Standing::in_force) return std::nullopt;
+  auto reason = review();
+  if (!reason || !*reason) return reason;
+  auto done = db_->run("UPDATE delivery SET standing = ?, outcome = ?, reason = ? WHERE revision = ?", Standing::held,
+                       Outcome::held, **reason, revision);
+  if (done) done = db_->run("DELETE FROM dirty WHERE delivery = ?", staged.head.id);
+  if (!done) return std::unexpected(done.error());
+  return reason;
 }
 
 base::Status SqliteStore::write_head(const DeliveryHead& head, model::Revision revision, std::int64_t source,

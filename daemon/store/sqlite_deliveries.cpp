@@ -112,26 +112,38 @@ base::Result<std::vector<DeliveryHead>> SqliteStore::held_deliveries() {
 }
 
 base::Status SqliteStore::set_standing(std::string_view id, Standing standing, std::string_view reason) {
+  return write([&] { return change_standing(id, standing, reason); });
+}
+
+base::Status SqliteStore::hold(std::span<const std::string> ids, std::string_view reason) {
   return write([&]() -> base::Status {
-    const auto found = find_delivery(id);
-    if (!found) return std::unexpected(found.error());
-    if (!*found) return no_such_delivery(id);
-    const DeliveryHead& head = **found;
-    if (head.standing == standing) return {};
-    const auto source = sources_.to_file(head.source);
-    if (!source) return std::unexpected(source.error());
-    const bool counts_change = head.standing == Standing::in_force || standing == Standing::in_force;
-    const auto mark_evidence = [&]() -> base::Status {
-      if (!counts_change || head.kind != LoadKind::evidence) return {};
-      return mark_evidence_dirty(*source, head.revision, head.id);
-    };
-    if (auto marked = mark_evidence(); !marked) return marked;
-    auto done =
-        db_->run("UPDATE delivery SET standing = ?, reason = ? WHERE revision = ?", standing, reason, head.revision);
-    if (!done || !counts_change) return done;
-    if (auto marked = mark_evidence(); !marked) return marked;
-    return mark_figures_dirty(head.revision, head.id);
+    for (const auto& id : ids) {
+      if (auto held = change_standing(id, Standing::held, reason); !held) return held;
+    }
+    return {};
   });
+}
+
+base::Status SqliteStore::change_standing(std::string_view id, Standing standing, std::string_view reason) {
+  const auto found = find_delivery(id);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return no_such_delivery(id);
+  const DeliveryHead& head = **found;
+  if (head.standing == standing) return {};
+  const auto source = sources_.to_file(head.source);
+  if (!source) return std::unexpected(source.error());
+  const bool counts_change = head.standing == Standing::in_force || standing == Standing::in_force;
+  const auto mark_evidence = [&]() -> base::Status {
+    if (!counts_change || head.kind != LoadKind::evidence) return {};
+    return mark_evidence_dirty(*source, head.revision, head.id);
+  };
+  if (auto marked = mark_evidence(); !marked) return marked;
+  const auto outcome = standing == Standing::held ? Outcome::held : head.outcome;
+  auto done = db_->run("UPDATE delivery SET standing = ?, outcome = ?, reason = ? WHERE revision = ?", standing,
+                       outcome, reason, head.revision);
+  if (!done || !counts_change) return done;
+  if (auto marked = mark_evidence(); !marked) return marked;
+  return mark_figures_dirty(head.revision, head.id);
 }
 
 base::Result<std::vector<QuarantineRow>> SqliteStore::quarantine(std::string_view delivery, std::uint64_t limit) {

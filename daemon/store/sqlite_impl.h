@@ -28,7 +28,7 @@ class SqliteStore final : public Store {
   base::Status put_meta(std::string_view name, std::string_view value) override;
   base::Result<std::optional<std::string>> cursor(std::string_view source) override;
 
-  base::Result<Committed> commit(const StagedDelivery& staged) override;
+  base::Result<Committed> commit(const StagedDelivery& staged, const Review& review) override;
   base::Status remember(const LedgerEntry& entry) override;
   base::Result<std::vector<LedgerEntry>> ledger(std::string_view source) override;
   base::Result<std::optional<DeliveryHead>> find_delivery(std::string_view id) override;
@@ -36,6 +36,7 @@ class SqliteStore final : public Store {
   base::Result<Newest> newest_in_force(std::string_view source) override;
   base::Result<std::vector<DeliveryHead>> held_deliveries() override;
   base::Status set_standing(std::string_view id, Standing standing, std::string_view reason) override;
+  base::Status hold(std::span<const std::string> ids, std::string_view reason) override;
   base::Result<std::vector<QuarantineRow>> quarantine(std::string_view delivery, std::uint64_t limit) override;
   base::Status record_run(const RunRow& run) override;
   base::Result<std::vector<RunRow>> run_rows(std::string_view source, std::uint64_t limit) override;
@@ -51,7 +52,7 @@ class SqliteStore final : public Store {
   base::Status append_derived(const Basis& basis, std::span<const model::Figure> figures,
                               std::string_view delivery) override;
 
-  base::Result<Dirty> dirty() override;
+  base::Result<Dirty> dirty(std::uint64_t after) override;
   base::Result<std::vector<StatusRow>> statuses() override;
   base::Result<ChainHead> chain_head() override;
   base::Status commit_assessment(const AssessmentCommit& commit) override;
@@ -82,6 +83,9 @@ class SqliteStore final : public Store {
   base::Status write_meta(std::string_view name, std::string_view value);
   base::Result<model::Revision> next_revision();
   base::Result<model::Revision> write_fresh(const StagedDelivery& staged, std::int64_t source);
+  base::Result<std::optional<std::string>> review_fresh(const StagedDelivery& staged, model::Revision revision,
+                                                        const Review& review);
+  base::Status change_standing(std::string_view id, Standing standing, std::string_view reason);
   base::Status write_head(const DeliveryHead& head, model::Revision revision, std::int64_t source,
                           base::Instant recorded);
   base::Status write_figures(const StagedDelivery& staged, model::Revision revision, std::int64_t source,

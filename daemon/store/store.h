@@ -136,15 +136,20 @@ struct Store {
 
   // --- deliveries --------------------------------------------------------------------------------------------------
   /// Commits in one transaction: head, rows, quarantine, ledger, cursor and, of a delivery in force, the dirty cells. A
-  /// delivery whose id is already there writes only its ledger entry and cursor (and its runs, where they had been
-  /// dropped); `fresh` says which. Source, received, revision and recorded of the rows are the delivery's, whatever
-  /// they say. Of a snapshot's source the runs are kept of the 3 newest dates in force on or before the last assessed
-  /// day, and of later ones; older ones are dropped here.
+  /// delivery whose id is already there writes only its ledger entry and, unless it is held, cursor (and its runs,
+  /// where they had been dropped); `fresh` says which. Source, received, revision and recorded of the rows are the
+  /// delivery's, whatever they say. Of a snapshot's source the runs are kept of the 3 newest dates in force on or
+  /// before the last assessed day, and of later ones; older ones are dropped here.
   struct Committed {
     model::Revision revision = 0;
     bool fresh = true;
+    std::optional<std::string> held;  ///< the review's reason
   };
-  virtual base::Result<Committed> commit(const StagedDelivery& staged) = 0;
+  /// Asked within the transaction when the rows of a fresh delivery that is to be in force are there and its cells are
+  /// dirty: reads of the store see them, writes are a bug. With a reason the delivery is held for it: none of its cells
+  /// is dirty, the cursor stays.
+  using Review = std::function<base::Result<std::optional<std::string>>()>;
+  virtual base::Result<Committed> commit(const StagedDelivery& staged, const Review& review = {}) = 0;
   /// Remembers a file that was refused whole, so that it is not read again until it changes.
   virtual base::Status remember(const LedgerEntry& entry) = 0;
   /// Every file ever seen, by name and content; the last of a name is what the folder last showed.
@@ -164,8 +169,11 @@ struct Store {
   /// Those that wait for someone's word, by revision.
   virtual base::Result<std::vector<DeliveryHead>> held_deliveries() = 0;
   /// Flips one row; the cells it touches become dirty in the same transaction (counted ones by `append_derived`).
-  /// `gone` when there is no such delivery. The standing it already has: nothing is written.
+  /// `gone` when there is no such delivery. The standing it already has: nothing is written. One that is held has the
+  /// outcome `held`, and keeps it when it is accepted.
   virtual base::Status set_standing(std::string_view id, Standing standing, std::string_view reason) = 0;
+  /// Holds several for one reason, all of them or none.
+  virtual base::Status hold(std::span<const std::string> ids, std::string_view reason) = 0;
   /// Quarantined rows of one delivery, in order of their lines; `limit` 0 = all kept.
   virtual base::Result<std::vector<QuarantineRow>> quarantine(std::string_view delivery, std::uint64_t limit) = 0;
   /// Adds or replaces by id. The newest 10,000 of a source are kept.
@@ -197,8 +205,8 @@ struct Store {
                                       std::string_view delivery) = 0;
 
   // --- assessment --------------------------------------------------------------------------------------------------
-  /// In order of their changes; a cell that changed twice is there twice.
-  virtual base::Result<Dirty> dirty() = 0;
+  /// In order of their changes; a cell that changed twice is there twice. `after`: an `up_to`; only what came later.
+  virtual base::Result<Dirty> dirty(std::uint64_t after = 0) = 0;
   virtual base::Result<std::vector<StatusRow>> statuses() = 0;
   virtual base::Result<ChainHead> chain_head() = 0;
   /// Also puts meta "last_assessed" and "generation". retry_later when the head has moved; a bug when the decisions do

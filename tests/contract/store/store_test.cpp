@@ -149,6 +149,73 @@ TEST_CASE("held and retracted deliveries do not count, and flipping one makes it
   CHECK(unknown.error().fault == base::Fault::gone);
 }
 
+TEST_CASE("a review sees the rows of the delivery, and with its reason the delivery is held and nothing is dirty") {
+  Home home;
+  REQUIRE(home.store->commit(figures(home, "aaaaaaaaaaaaaaaa", 100)));
+  const auto seen = home.store->dirty()->up_to;
+  auto staged = figures(home, "bbbbbbbbbbbbbbbb", 200);
+  staged.cursor = "2026-09";
+  const auto committed = home.store->commit(staged, [&]() -> base::Result<std::optional<std::string>> {
+    CHECK(values(home) == std::vector<std::int64_t>{100, 200});
+    const auto dirty = home.store->dirty(seen);
+    CHECK(dirty->cells.size() == 1);
+    CHECK(dirty->cells.at(0).delivery == "bbbbbbbbbbbbbbbb");
+    return "too much";
+  });
+  REQUIRE(committed);
+  CHECK(committed->held == "too much");
+  CHECK(values(home) == std::vector<std::int64_t>{100});
+  CHECK(home.store->dirty(seen)->cells.empty());
+  CHECK(home.store->cursor("so-lieu")->value() == "2026-08");
+  CHECK(home.store->ledger("so-lieu")->size() == 1);
+  const auto head = home.store->find_delivery("bbbbbbbbbbbbbbbb")->value();
+  CHECK(head.standing == store::Standing::held);
+  CHECK(head.outcome == store::Outcome::held);
+  CHECK(head.reason == "too much");
+  REQUIRE(home.store->commit(staged));
+  CHECK(home.store->cursor("so-lieu")->value() == "2026-08");
+  REQUIRE(home.store->set_standing("bbbbbbbbbbbbbbbb", store::Standing::in_force, "checked"));
+  CHECK(home.store->find_delivery("bbbbbbbbbbbbbbbb")->value().outcome == store::Outcome::held);
+  CHECK(values(home) == std::vector<std::int64_t>{100, 200});
+  CHECK(home.store->dirty(seen)->cells.size() == 1);
+}
+
+TEST_CASE("a review that lets a delivery pass or fails is like none, or like a failed commit") {
+  Home home;
+  const auto passed = home.store->commit(figures(home, "aaaaaaaaaaaaaaaa", 100),
+                                         []() -> base::Result<std::optional<std::string>> { return std::nullopt; });
+  REQUIRE(passed);
+  CHECK_FALSE(passed->held);
+  CHECK(home.store->dirty()->cells.size() == 1);
+  const auto failed =
+      home.store->commit(figures(home, "bbbbbbbbbbbbbbbb", 200), []() -> base::Result<std::optional<std::string>> {
+        return base::fail(base::Fault::bad_data, "a run is damaged");
+      });
+  REQUIRE_FALSE(failed);
+  CHECK(home.store->deliveries()->size() == 1);
+  auto held = figures(home, "cccccccccccccccc", 300);
+  held.head.standing = store::Standing::held;
+  REQUIRE(home.store->commit(held, []() -> base::Result<std::optional<std::string>> {
+    FAIL("what is held is not asked about");
+    return std::nullopt;
+  }));
+}
+
+TEST_CASE("several deliveries are held together or not at all") {
+  Home home;
+  REQUIRE(home.store->commit(snapshot(home, "aaaaaaaaaaaaaaaa", 20000, {1})));
+  REQUIRE(home.store->commit(snapshot(home, "bbbbbbbbbbbbbbbb", 20000, {2})));
+  const std::vector<std::string> unknown{"aaaaaaaaaaaaaaaa", "cccccccccccccccc"};
+  CHECK(home.store->hold(unknown, "why").error().fault == base::Fault::gone);
+  CHECK(home.store->held_deliveries()->empty());
+  const std::vector<std::string> both{"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"};
+  REQUIRE(home.store->hold(both, "why"));
+  const auto waiting = home.store->held_deliveries();
+  REQUIRE(waiting->size() == 2);
+  CHECK(waiting->at(1).reason == "why");
+  CHECK(waiting->at(1).outcome == store::Outcome::held);
+}
+
 TEST_CASE("runs come back as they were stored, and a computed figure makes its cell dirty") {
   Home home;
   const std::vector<std::uint64_t> keys{1, 5, 0xFFFFFFFFFFFFFFFF};

@@ -83,12 +83,12 @@ indicators:
 tests: []
 )";
 
-std::string source_text(std::string_view id, std::string_view connector, std::string_view more) {
+std::string source_text(std::string_view id, std::string_view connector, std::string_view more, int flips_max_pct) {
   return fmt::format(
       "id: {0}\nconnector: {1}\nwith: {{dir: \"../in/{0}\", match: \"*.csv\"{2}}}\n"
       "schedule: {{cron: \"0 * * * *\", timezone: Asia/Ho_Chi_Minh}}\nfreshness: {{warn_after: 20d, error_after: "
-      "40d}}\n",
-      id, connector, more);
+      "40d}}\nexpect: {{flips_max_pct: {3}}}\n",
+      id, connector, more, flips_max_pct);
 }
 
 /// Without what depends on the way to it.
@@ -128,7 +128,7 @@ std::string indicators_text(const std::vector<rules::IndicatorVerdict>& indicato
 
 }  // namespace
 
-Province::Province(const std::vector<std::string>& bank_sources) {
+Province::Province(const std::vector<std::string>& bank_sources, int flips_max_pct) {
   for (const auto* name : {"sources.d", "secrets", "in"}) std::filesystem::create_directories(folder_ / name);
   folder_.put("ntmd.yaml", kConfig);
   folder_.put("units.csv", kUnits);
@@ -136,12 +136,12 @@ Province::Province(const std::vector<std::string>& bank_sources) {
   folder_.put("commune.yaml", kCommune);
   folder_.put("district.yaml", kDistrict);
   for (const auto* id : {"numbers-a", "numbers-b"})
-    folder_.put(fmt::format("sources.d/{}.yaml", id), source_text(id, "figures-csv", ""));
+    folder_.put(fmt::format("sources.d/{}.yaml", id), source_text(id, "figures-csv", "", flips_max_pct));
   for (const auto* id : {"papers-a", "papers-b"})
-    folder_.put(fmt::format("sources.d/{}.yaml", id), source_text(id, "evidence-register", ""));
+    folder_.put(fmt::format("sources.d/{}.yaml", id), source_text(id, "evidence-register", "", flips_max_pct));
   for (const auto& id : bank_sources) {
     folder_.put(fmt::format("sources.d/{}.yaml", id),
-                source_text(id, "bank-accounts-csv", fmt::format(", bank: {}", id)));
+                source_text(id, "bank-accounts-csv", fmt::format(", bank: {}", id), flips_max_pct));
   }
   today_ = model::Day::of(2024, 11, 10).value();
   clock_.day(today_);

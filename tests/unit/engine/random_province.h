@@ -44,7 +44,9 @@ struct Event {
 /// The province's files, and an engine on them.
 class Province {
  public:
-  explicit Province(const std::vector<std::string>& bank_sources = {"bank-x", "bank-y", "bank-z"});
+  /// 100: no mass-change guard, which looks at what was decided on the way.
+  explicit Province(const std::vector<std::string>& bank_sources = {"bank-x", "bank-y", "bank-z"},
+                    int flips_max_pct = 100);
 
   void happen(const Event& event);
   /// Judges what changed (`full`: everything).
