@@ -35,6 +35,11 @@ class Province:
         return subprocess.run([NTMD, "--config", str(self.config), *arguments], capture_output=True, text=True, timeout=120,
                               env={**os.environ, **(env or {})}, **options)
 
+    def hold_nothing_for_flips(self):
+        """For tests in which one delivery is meant to change many verdicts."""
+        for file in (self.folder / "sources.d").iterdir():
+            file.write_text(file.read_text().replace("quarantine_max_pct: 50", "quarantine_max_pct: 50, flips_max_pct: 100"))
+
     def once(self, day=DAY, env=None, json=False, **options):
         return self.ntmd("run", "--once", "--as-of", day, *(["--json"] if json else []), env=env, **options)
 

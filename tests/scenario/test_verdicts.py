@@ -68,6 +68,7 @@ class Verdicts(unittest.TestCase):
 
     def test_a_snapshot_dated_after_today_waits_for_its_day(self):
         province = self.province("1002")
+        province.hold_nothing_for_flips()
         self.assertEqual(province.once().returncode, 0)
         units = province.units()
         header = "ma_don_vi,so_cccd,ho_ten,ngay_sinh,loai_tk,ngay_mo,trang_thai\n"
@@ -101,6 +102,7 @@ class Verdicts(unittest.TestCase):
 
     def test_a_late_bank_snapshot_with_an_older_date_changes_nothing_and_retract_brings_the_one_before_back(self):
         province = self.province("1002")
+        province.hold_nothing_for_flips()
         self.assertEqual(province.once().returncode, 0)
         units = province.units()
         vcb = province.folder / "in/banks/vcb_2024-12-10.csv"

@@ -85,11 +85,6 @@ int FaultServer::asked() const {
   return asked_;
 }
 
-int FaultServer::most_at_once() const {
-  const std::lock_guard lock(mutex_);
-  return most_;
-}
-
 bool FaultServer::wait_asked(int count) const {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return asked_ >= count; });
@@ -111,12 +106,9 @@ void FaultServer::serve(int fd) {
     {
       const std::lock_guard lock(mutex_);
       ++asked_;
-      most_ = std::max(most_, ++at_once_);
       changed_.notify_all();
     }
     handler_(peer);
-    const std::lock_guard lock(mutex_);
-    --at_once_;
   }
   const std::lock_guard lock(mutex_);
   open_.remove(fd);

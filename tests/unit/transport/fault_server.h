@@ -43,8 +43,6 @@ class FaultServer {
   [[nodiscard]] std::string url(std::string_view path = "/") const;
   /// Requests so far.
   [[nodiscard]] int asked() const;
-  /// The most that were being answered at one time.
-  [[nodiscard]] int most_at_once() const;
   /// False when so many requests did not come within ten seconds.
   [[nodiscard]] bool wait_asked(int count) const;
 
@@ -58,8 +56,6 @@ class FaultServer {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   int asked_ = 0;
-  int at_once_ = 0;
-  int most_ = 0;
   bool stopping_ = false;
   std::list<int> open_;
   std::list<std::thread> threads_;
