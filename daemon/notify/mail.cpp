@@ -91,7 +91,7 @@ std::string text_of(const Message& message) {
 }  // namespace
 
 std::string header_text(std::string_view text) {
-  const auto line = one_line(text);
+  auto line = one_line(text);
   if (std::ranges::all_of(line, [](char c) { return c >= 0x20 && c < 0x7f; }) && line.size() <= 900) return line;
   std::string out;
   std::string word;
