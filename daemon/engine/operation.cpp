@@ -113,9 +113,10 @@ void Operation::fill_agenda() {
 }
 
 void Operation::start() {
+  // The store has one owner: here for the last time this thread, from the courier's first question on the writer.
   engine_->alerting().watch_schedules();
-  courier_->start();
   fill_agenda();
+  courier_->start();
   tick();
   look_for_requests();
 }
