@@ -57,7 +57,7 @@ class DevRun(unittest.TestCase):
         with tempfile.TemporaryDirectory() as scratch:
             folder = pathlib.Path(scratch) / "province"
             child = subprocess.Popen([sys.executable, "-B", str(SIM / "run.py"), "--ntmd", NTMD, "--dir", str(folder),
-                                      "--bank-rows", "50000", "--listen", "127.0.0.1:0"],
+                                      "--bank-rows", "50000", "--listen", "127.0.0.1:0", "--at-once"],
                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             try:
                 self.play(Lines(child), folder)
@@ -80,6 +80,9 @@ class DevRun(unittest.TestCase):
         alert = lines.until(r"ALERT firing IndicatorLost")[-1]
         lines.until(r"the rest is yours")
         self.the_hints_work(hints)
+        for source in ("ho-so", "so-lieu-xa", "camera"):
+            self.assertEqual(subprocess.run([NTMD, "sync", source, "--config", str(folder / "ntmd.yaml")], timeout=120,
+                                            capture_output=True).returncode, 0, source)
         lines.until(r"ALERT resolved IndicatorLost " + re.search(r"IndicatorLost (\d{5} \S+)", alert)[1])
 
     def the_count_of_people_is_right(self, page, folder):

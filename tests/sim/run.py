@@ -25,6 +25,7 @@ import config
 import facts
 import processes
 import receiver
+import story
 import tell
 from province import today_in_vietnam
 
@@ -172,6 +173,15 @@ class Run:
     def next_step(self) -> None:
         for told in tell.ask(self.folder, "portal", "next")["told"]:
             self.say("  " + told)
+        if self.options.at_once:
+            for source in story.SOURCES:
+                self.sync(source)
+
+    def sync(self, source: str) -> None:
+        argv = [str(self.options.ntmd.resolve()), "sync", source, "--config", str(self.file)]
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed(f"ntmd sync {source}: ended with {done.returncode}: {done.stdout}{done.stderr}")
 
     def print_statuses(self, status: dict) -> None:
         """Every commune with its status and how many of its indicators are met, in as many columns as fit."""
@@ -190,9 +200,9 @@ class Run:
         """What to try, each a command that works as it stands in the folder where this was started."""
         ntmd, config_file = shorter(self.options.ntmd), shorter(self.file)
         fall = ready["falls"][1]
-        story = f"python3 {shorter(facts.SIM / 'tell.py')}"
+        told = f"python3 {shorter(facts.SIM / 'tell.py')}"
         if self.folder != facts.PROJECT / "build" / "province":
-            story += f" --dir {shorter(self.folder)}"
+            told += f" --dir {shorter(self.folder)}"
 
         def on(command: str) -> str:
             return f"{ntmd} {command} --config {config_file}"
@@ -200,8 +210,8 @@ class Run:
         return [("All statuses", on("status")), ("One commune", on(f"status {fall['unit']}")),
                 ("One verdict", on(f"explain {fall['unit']} {fall['indicator']}")), ("The sources", on("sources")),
                 ("The last polls", on("runs")), ("Refused rows", on("quarantine list")), ("Alerts", on("alerts")),
-                ("Decisions, judged again", on("verify")), ("The next change", f"{story} next"),
-                ("A fault of the portal", f"{story} fault portal html 3")]
+                ("Decisions, judged again", on("verify")), ("The next change", f"{told} next"),
+                ("A fault of the portal", f"{told} fault portal html 3")]
 
     def print_hints(self, ready: dict) -> None:
         lines = [("The page", f"http://{self.listen}/"), ("The log", f"tail -f {shorter(self.folder / 'ntmd.log')}"),
@@ -246,6 +256,8 @@ def main() -> int:
     parser.add_argument("--listen", default="127.0.0.1:8780")
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
     parser.add_argument("--fail-first", type=int, default=0, help="the webhook answers the first N events with 500")
+    parser.add_argument("--at-once", action="store_true",
+                        help="have the sources that change polled at once, not at their next minute")
     parser.add_argument("--exit-after-alert", action="store_true")
     parser.add_argument("--timeout", type=float, default=360, metavar="SECONDS", help="with --exit-after-alert")
     run = Run(parser.parse_args())

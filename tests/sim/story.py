@@ -9,6 +9,7 @@ import drops
 from cameras import Cameras
 from population import Profile, story
 
+SOURCES = ("ho-so", "so-lieu-xa", "camera")  # where a step shows
 RECENT_SECONDS = 120  # older than any `stable_for`, younger than the first files
 
 
