@@ -49,14 +49,14 @@ void check_holders(const rules::Verdicts& verdicts,
   }
 }
 
-/// All officials of all communes have a smartphone, or none.
+/// All officials of the communes that are there all the time have a smartphone, or none.
 Event all_officials(model::Day day, int step) {
   Event event;
   event.kind = Event::Kind::deliver;
   event.source = "numbers-a";
   event.file = fmt::format("officials-{}.csv", step);
   event.text = "unit,element,as_of,period_start,period_end,value\n";
-  for (int unit = 1; unit <= 5; ++unit) {
+  for (int unit = 1; unit <= 3; ++unit) {
     event.text += fmt::format("{:05},officials,{},,,5\n{:05},officials_with_smartphone,{},,,{}\n", unit, day.iso(),
                               unit, day.iso(), step % 2 == 0 ? 5 : 0);
   }
@@ -102,7 +102,7 @@ TEST_CASE("with the mass-change guard too, what changed, judged again, is what e
   quiet.level = base::log::Level::error;
   REQUIRE(base::log::configure(quiet));
   std::size_t held = 0;
-  for (std::uint32_t life = 1; life <= kLives; ++life) {
+  for (std::uint32_t life = 1; life <= kLives / 2; ++life) {
     CAPTURE(life);
     Province province({"bank-x", "bank-y"}, 0);
     Fate fate(life);
@@ -123,5 +123,5 @@ TEST_CASE("with the mass-change guard too, what changed, judged again, is what e
     REQUIRE(report);
     CHECK(report->differences == std::vector<std::string>{});
   }
-  CHECK(held > 0);
+  CHECK(held > 10);
 }
