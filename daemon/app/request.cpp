@@ -8,12 +8,51 @@
 #include <fmt/format.h>
 
 #include "daemon/app/print.h"
+#include "daemon/app/session.h"
+#include "daemon/engine/view.h"
+#include "daemon/store/sqlite_store.h"
 
 namespace ntmd::app {
 namespace {
 
 constexpr auto kPause = std::chrono::milliseconds(50);
 constexpr auto kPatience = std::chrono::minutes(5);
+
+/// The answer to a request once it is there: "3 text", the exit code, then what to say.
+struct Answer {
+  int code = kTemporary;
+  std::string text;
+};
+
+Answer read_answer(const std::string& answer) {
+  const auto space = answer.find(' ');
+  return {std::atoi(answer.substr(0, space).c_str()), space == std::string::npos ? "" : answer.substr(space + 1)};
+}
+
+/// Waits for the answer; a request that is given up is withdrawn, so that nobody does it later.
+base::Result<Answer> wait_for(store::Store& store, std::uint64_t seq, const base::Path& folder,
+                              const base::Clock& clock) {
+  const auto until = clock.steady() + kPatience;
+  std::string why = "did not answer within 5 minutes, expected an answer; is it a daemon that runs?";
+  while (clock.steady() < until) {
+    // Looked at first: what ends after this answers before the next look.
+    const bool held = store::is_locked(folder);
+    const auto request = store.request(seq);
+    if (!request) return std::unexpected(request.error());
+    if (!*request) break;
+    if (!(*request)->answer.empty()) return read_answer((*request)->answer);
+    if (!held) {
+      why = "ended before it answered, expected an answer; ask again";
+      break;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+  if (auto withdrawn = store.answer_request(seq, "75 withdrawn"); !withdrawn) {
+    const auto request = store.request(seq);
+    if (request && *request && !(*request)->answer.empty()) return read_answer((*request)->answer);
+  }
+  return Answer{kTemporary, "the process that holds the store " + why};
+}
 
 }  // namespace
 
@@ -24,26 +63,23 @@ int ask_daemon(Outside& outside, const Options& options, std::string_view kind, 
   if (!store) return report(store.error());
   const auto seq = (*store)->post_request(kind, argument);
   if (!seq) return report(seq.error());
-  const auto until = outside.clock.steady() + kPatience;
-  while (outside.clock.steady() < until) {
-    const auto request = (*store)->request(*seq);
-    if (!request) return report(request.error());
-    if (!*request) break;
-    const auto& answer = (*request)->answer;
-    if (!answer.empty()) {
-      // "3 text": the exit code, then what to say.
-      const auto space = answer.find(' ');
-      const auto code = std::atoi(answer.substr(0, space).c_str());
-      if (space != std::string::npos) fmt::print(code == kDone ? stdout : stderr, "{}\n", answer.substr(space + 1));
-      return code;
-    }
-    std::this_thread::sleep_for(kPause);
+  const auto answer = wait_for(**store, *seq, setup->config.data_dir, outside.clock);
+  if (!answer) return report(answer.error());
+  // What was done is printed as if it had been done here.
+  if (kind == "sync" && (answer->code == kDone || answer->code == kAttention)) {
+    const auto runs = (*store)->run_rows(argument, 1);
+    if (!runs) return report(runs.error());
+    print_runs(*runs, options);
+  } else if (kind == "assess" && answer->code == kDone) {
+    auto snapshot = engine::last_snapshot(*setup, **store, outside.clock);
+    if (!snapshot) return report(snapshot.error());
+    print_verdicts(*snapshot, options, *setup);
+  } else if (answer->code == kDone) {
+    fmt::print("{}\n", answer->text);
+  } else {
+    fmt::print(stderr, "ntmd: {}: {}\n", kind, answer->text);
   }
-  fmt::print(stderr,
-             "ntmd: {}: the process that holds the store did not answer, expected an answer within 5 minutes; is it a "
-             "daemon that runs?\n",
-             kind);
-  return kTemporary;
+  return answer->code;
 }
 
 }  // namespace ntmd::app

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "daemon/serve/listen_address.h"
 #include "daemon/settings/reader.h"
 #include "daemon/settings/yaml.h"
 
@@ -98,6 +99,8 @@ class ConfigReader {
     settings::MapReader http(*node, "http", problems_);
     config_.http.listen = http.text("listen", config_.http.listen);
     config_.http.allow_remote = http.boolean("allow_remote", false);
+    if (auto may = serve::may_listen(config_.http.listen, config_.http.allow_remote); !may)
+      problems_.add(http.place_of("listen"), may.error().what);
   }
 
   void read_assess(settings::MapReader& map) {

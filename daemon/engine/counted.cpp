@@ -4,21 +4,21 @@
 #include <map>
 #include <queue>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "daemon/base/log.h"
+
 namespace ntmd::engine {
 namespace {
-
-/// Later delivered wins between deliveries of one part.
-bool later(const store::DeliveryHead& a, const store::DeliveryHead& b) {
-  return std::pair(a.received, a.revision) > std::pair(b.received, b.revision);
-}
 
 struct Snapshot {
   std::string source;
   std::vector<store::DeliveryHead> parts;
 };
+
+using RunsByUnit = std::map<model::UnitCode, std::vector<store::RunInfo>>;
 
 class Counter {
  public:
@@ -67,47 +67,73 @@ class Counter {
     const auto& before = old_[element];
     if (basis == before) return {};
 
-    // Runs by unit, over the deliveries that count now.
-    std::map<model::UnitCode, std::vector<store::RunInfo>> by_unit;
+    // Runs by unit, over the deliveries that count now. Without one of them nothing is known: a part is not the whole.
+    RunsByUnit by_unit;
+    bool lost = false;
+    std::vector<model::Revision> counted;
     for (const auto revision : basis) {
-      const auto runs = store_.runs_of(revision, element);
-      if (!runs) return std::unexpected(runs.error());
-      for (const auto& run : *runs) by_unit[run.unit].push_back(run);
+      auto runs = store_.runs_of(revision, element);
+      if (!runs && runs.error().fault != base::Fault::gone) return std::unexpected(runs.error());
+      if (runs) {
+        counted.push_back(revision);
+        for (auto& run : *runs) by_unit[run.unit].push_back(std::move(run));
+      } else if (!std::exchange(lost, true)) {
+        base::log::warn("counted.lost", {{"element", setup_.elements->names().name(element)}}, runs.error().what);
+      }
     }
-    std::set<model::UnitCode> touched;
+    if (lost) by_unit.clear();
     std::vector<model::Revision> moved;
-    std::ranges::set_symmetric_difference(basis, before, std::back_inserter(moved));
-    for (const auto revision : moved) {
-      const auto runs = store_.runs_of(revision, element);
-      if (!runs) return std::unexpected(runs.error());
-      for (const auto& run : *runs) touched.insert(run.unit);
-    }
+    std::ranges::set_symmetric_difference(counted, before, std::back_inserter(moved));
+    const auto touched = touched_by(element, moved, lost);
+    if (!touched) return std::unexpected(touched.error());
 
     const auto* oldest = oldest_of(*snapshots);
     const auto date = oldest == nullptr ? day_ : oldest->parts.front().dated.value_or(day_);
     const auto source = setup_.sources->find(oldest == nullptr ? std::string_view{} : std::string_view(oldest->source));
     std::vector<model::Figure> figures;
-    for (const auto& unit : touched) {
+    for (const auto& unit : *touched) {
       auto figure = count(element, unit, by_unit, date, source.value_or(last_source(unit, element)));
       if (!figure) return std::unexpected(figure.error());
+      const auto* last = last_computed(unit, element);
+      // Told once: it is lost until the file comes again.
+      if (lost && last != nullptr && last->missing == figure->missing) continue;
       figures.push_back(*figure);
     }
     // The date of the figure is that of the oldest snapshot: where only that moved, the number is told again under its
     // new date.
     for (const auto& [unit, runs] : by_unit) {
-      if (touched.contains(unit)) continue;
+      if (touched->contains(unit)) continue;
       const auto* last = last_computed(unit, element);
-      if (last != nullptr && last->period.first == date && source && last->source == *source) continue;
+      const bool told = last != nullptr && last->missing != model::Missing::not_covered;
+      if (told && last->period.first == date && source && last->source == *source) continue;
       auto figure = count(element, unit, by_unit, date, source.value_or(0));
       if (!figure) return std::unexpected(figure.error());
       figures.push_back(*figure);
     }
-    changes_.push_back({{element, basis}, std::move(figures), cause_of(*snapshots, moved)});
+    if (figures.empty() && counted == before) return {};
+    changes_.push_back({{element, counted}, std::move(figures), cause_of(*snapshots, moved)});
     return {};
   }
 
-  base::Result<model::Figure> count(model::ElementId element, const model::UnitCode& unit,
-                                    const std::map<model::UnitCode, std::vector<store::RunInfo>>& by_unit,
+  /// The units that the runs of `moved` name; all that have a figure where that is not known any more, or `all`.
+  base::Result<std::set<model::UnitCode>> touched_by(model::ElementId element,
+                                                     const std::vector<model::Revision>& moved, bool all) {
+    std::set<model::UnitCode> units;
+    for (const auto revision : moved) {
+      const auto runs = store_.runs_of(revision, element);
+      if (!runs && runs.error().fault != base::Fault::gone) return std::unexpected(runs.error());
+      all = all || !runs;
+      if (!runs) continue;
+      for (const auto& run : *runs) units.insert(run.unit);
+    }
+    if (all) {
+      const auto known = facts_.units_of(element);
+      units.insert(known.begin(), known.end());
+    }
+    return units;
+  }
+
+  base::Result<model::Figure> count(model::ElementId element, const model::UnitCode& unit, const RunsByUnit& by_unit,
                                     model::Day date, model::SourceId source) {
     model::Figure figure;
     figure.unit = unit;
@@ -213,7 +239,7 @@ std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::Deli
         head.dated != newest)
       continue;
     const auto [place, fresh] = parts.emplace(head.part, head);
-    if (!fresh && later(head, place->second)) place->second = head;
+    if (!fresh && store::later_of_part(head, place->second)) place->second = head;
   }
   std::vector<store::DeliveryHead> out;
   for (auto& [part, head] : parts) out.push_back(std::move(head));

@@ -21,7 +21,8 @@ struct CountedChange {
 /// Every counted element on `day`: per source the newest snapshot dated on or before it, all parts united; where that
 /// set differs from the one last computed from, the units it touches are counted again. The deliveries `except`
 /// (ascending) are left out. Writes nothing. Ask after deliveries were committed, retracted or accepted, and when the
-/// day changes (a snapshot may have waited for it).
+/// day changes (a snapshot may have waited for it). Where the runs of a snapshot in force were dropped no unit has a
+/// figure until its file is delivered again.
 base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, store::Store& store,
                                                          const rules::Facts& facts, model::Day day,
                                                          std::span<const model::Revision> except);

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 /// A stop takes at most this long; what is not ended by then is left to the next start, which loses nothing.
 constexpr auto kStopLimit = 8s;
-constexpr unsigned kLastResort = 10;  // seconds
+constexpr unsigned kLastResort = 9;  // seconds
 /// A writer that is longer at one task than this is taken for dead.
 constexpr auto kWriterLimit = 10min;
 
@@ -33,12 +33,13 @@ class Daemon {
       : config_file_(std::move(config_file)), world_(world), signals_(main_), watchdog_(main_), limit_(main_) {}
 
   base::Status run(Setup setup) {
-    if (auto opened = open(std::move(setup)); !opened) return opened;
-    if (auto served = serve(); !served) {
+    signals_.add(SIGHUP);  // kept until it is listened for; SIGTERM may end what has not begun
+    if (auto opened = open({std::move(setup), nullptr}); !opened) return opened;
+    if (auto served = serve(http_); !served) {
       Operation::close(std::move(operation_));
       return served;
     }
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
+    for (const int number : {SIGTERM, SIGINT}) signals_.add(number);
     wait_for_signal();
     feed_watchdog();
     operation_->start();
@@ -55,22 +56,22 @@ class Daemon {
   }
 
  private:
-  base::Status open(Setup setup) {
-    sources_ = setup.plans.size();
-    data_dir_ = setup.config.data_dir;
-    publish_dir_ = setup.config.publish_dir;
-    http_ = setup.config.http;
-    auto opened = Operation::open(std::move(setup), world_, main_, readiness_,
+  base::Status open(Engine::Left from) {
+    sources_ = from.setup.plans.size();
+    data_dir_ = from.setup.config.data_dir;
+    publish_dir_ = from.setup.config.publish_dir;
+    http_ = from.setup.config.http;
+    auto opened = Operation::open(std::move(from), world_, main_, readiness_,
                                   {[this] { drained(); }, [this](base::Error error) { broken(std::move(error)); }});
     if (!opened) return std::unexpected(opened.error());
     operation_ = std::move(*opened);
     return {};
   }
 
-  base::Status serve() {
+  base::Status serve(const HttpSettings& http) {
     serve::ServerSettings settings;
-    settings.listen = http_.listen;
-    settings.allow_remote = http_.allow_remote;
+    settings.listen = http.listen;
+    settings.allow_remote = http.allow_remote;
     settings.folder = publish_dir_;
     serve::ServerHooks hooks;
     hooks.ready = [this] { return readiness_.status(); };
@@ -80,9 +81,23 @@ class Daemon {
     };
     auto started = serve::StatusServer::start(settings, std::move(hooks));
     if (!started) return base::fail_within("http.listen", started);
+    if (server_) server_->stop();
     server_ = std::move(*started);
-    served_ = http_;
+    served_ = http;
     return {};
+  }
+
+  /// To another address; where that fails it goes on listening where it did.
+  base::Status move_server(const HttpSettings& http) {
+    if (http.listen == served_.listen && http.allow_remote == served_.allow_remote) return {};
+    auto moved = serve(http);
+    if (moved || moved.error().fault == base::Fault::bad_config) return moved;
+    // The old address may be what is in the way of the new one.
+    server_->stop();
+    moved = serve(http);
+    if (moved) return moved;
+    if (auto back = serve(served_); !back) broken(back.error());
+    return moved;
   }
 
   void tell() {
@@ -112,53 +127,63 @@ class Daemon {
   }
 
   void reload() {
-    if (stopping_ || next_) return base::log::warn("config.busy", {}, "a reload or stop is under way");
+    if (stopping_) return;
+    if (next_) {
+      reload_again_ = true;  // the config may have changed since it was read
+      return;
+    }
     service_manager::reloading();
     settings::Problems problems;
     auto setup = load_setup(world_.files, config_file_, problems);
-    if (setup && (setup->config.data_dir != data_dir_ || setup->config.publish_dir != publish_dir_)) {
-      problems.add(fmt::format("{}: data_dir or publish_dir has moved, expected the same in a reload; restart ntmd",
-                               config_file_.string()));
-    }
+    if (setup) prepare(setup->config, problems);
     if (!setup || !problems.empty()) {
       for (const auto& line : problems.lines()) base::log::error("config.fault", {}, line);
       base::log::error("config.kept", {{"faults", static_cast<std::uint64_t>(problems.size())}},
                        "the new configuration has faults, expected none; the old one stays in force");
       return service_manager::ready();
     }
-    if (auto logging = base::log::configure(setup->config.log); !logging)
-      base::log::error("config.log", {}, logging.error().what);
     next_ = std::make_unique<Setup>(std::move(*setup));
     operation_->drain();
+  }
+
+  /// What of a new config can fail once it is read; nothing of it stays when something does.
+  void prepare(const Config& config, settings::Problems& problems) {
+    if (config.data_dir != data_dir_ || config.publish_dir != publish_dir_) {
+      problems.add(fmt::format("{}: data_dir or publish_dir has moved, expected the same in a reload; restart ntmd",
+                               config_file_.string()));
+    }
+    if (!problems.empty()) return;
+    if (auto moved = move_server(config.http); !moved) return problems.add(moved.error().what);
+    if (auto logging = base::log::configure(config.log); !logging) {
+      problems.add(logging.error().what);
+      if (auto back = move_server(http_); !back) broken(back.error());
+    }
   }
 
   /// The old operation is over: a reload puts the next one in its place, a stop ends the program.
   void drained() {
     auto old = Operation::close(std::move(operation_));
     if (stopping_) return finish();
-    const auto sources_before = sources_;
-    auto next = std::move(*next_);
-    next_.reset();
-    if (auto opened = open(std::move(next)); !opened) {
-      base::log::error("config.kept", {}, opened.error().what);
-      sources_ = sources_before;
-      if (auto again = open(std::move(old)); !again) return broken(again.error());
-    } else {
+    const auto next = std::move(next_);
+    if (auto opened = open({std::move(*next), old.lock}); opened) {
       base::log::info("config.reloaded", {{"sources", static_cast<std::uint64_t>(sources_)}});
-    }
-    if (http_.listen != served_.listen || http_.allow_remote != served_.allow_remote) {
-      server_->stop();
-      if (auto served = serve(); !served) return broken(served.error());
+    } else {
+      base::log::error("config.kept", {}, opened.error().what);
+      if (auto logging = base::log::configure(old.setup.config.log); !logging)
+        base::log::error("config.log", {}, logging.error().what);
+      if (auto again = open(std::move(old)); !again) return broken(again.error());
+      if (auto back = move_server(http_); !back) return broken(back.error());
     }
     operation_->start();
     tell();
+    if (std::exchange(reload_again_, false)) reload();
   }
 
   void stop(std::string_view why) {
     if (std::exchange(stopping_, true)) return;
     base::log::info("daemon.stopping", {{"signal", why}});
     service_manager::stopping();
-    readiness_.bad("stopping");
+    readiness_.bad("a stop", "stopping");
     // The last resort, should this very thread be stuck.
     std::signal(SIGALRM, [](int) { std::_Exit(EXIT_FAILURE); });
     alarm(kLastResort);
@@ -204,6 +229,7 @@ class Daemon {
   base::Path publish_dir_;
   HttpSettings http_;    // as configured
   HttpSettings served_;  // as the server has it
+  bool reload_again_ = false;
   bool stopping_ = false;
   base::Status result_;
 };

@@ -49,7 +49,7 @@ void log_held(const std::vector<HeldBack>& held) {
 Engine::Engine(Setup setup, const World& world) : setup_(std::move(setup)), world_(world) {}
 Engine::~Engine() = default;
 
-Setup Engine::close(std::unique_ptr<Engine> engine) {
+Engine::Left Engine::close(std::unique_ptr<Engine> engine) {
   engine->publisher_.reset();
   engine->sender_.reset();
   engine->alerting_.reset();
@@ -57,18 +57,25 @@ Setup Engine::close(std::unique_ptr<Engine> engine) {
   engine->poller_.reset();
   engine->http_.reset();
   engine->store_.reset();
-  return std::move(engine->setup_);
+  return {std::move(engine->setup_), std::move(engine->lock_)};
 }
 
-base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& world) {
+base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& world,
+                                                   std::shared_ptr<store::OwnerLock> held) {
   std::unique_ptr<Engine> engine(new Engine(std::move(setup), world));
   const auto& config = engine->setup_.config;
   if (auto made = world.files.make_folders(config.data_dir, kPrivateFolder); !made)
     return base::fail_within("data_dir", made);
   if (auto made = world.files.make_folders(config.publish_dir, kPublicFolder); !made)
     return base::fail_within("publish_dir", made);
+  engine->lock_ = std::move(held);
+  if (engine->lock_ == nullptr) {
+    auto lock = store::lock_store(config.data_dir);
+    if (!lock) return base::fail_within("store", lock);
+    engine->lock_ = std::move(*lock);
+  }
   auto opened = store::open_sqlite(config.data_dir, store::Access::owner, world.clock, engine->setup_.elements->names(),
-                                   *engine->setup_.sources);
+                                   *engine->setup_.sources, engine->lock_);
   if (!opened) return base::fail_within("store", opened);
   engine->store_ = std::move(*opened);
   auto key = open_person_key(world.files, config, *engine->store_);
@@ -196,7 +203,8 @@ base::Status Engine::name_return(store::StagedDelivery& staged) {
   if (!deliveries) return std::unexpected(deliveries.error());
   const store::DeliveryHead* newest = nullptr;
   for (const auto& other : *deliveries) {
-    if (other.partition == head.partition && other.part == head.part) newest = &other;
+    if (other.partition != head.partition || other.part != head.part) continue;
+    if (newest == nullptr || store::later_of_part(other, *newest)) newest = &other;
   }
   if (newest == nullptr || newest->content_sha256 == head.content_sha256) {
     if (newest != nullptr) head.id = newest->id;
@@ -274,6 +282,7 @@ base::Result<std::string> Engine::replay(const std::string& delivery, model::Day
   if (head.counts == old.counts && staged->quarantine == *refused)
     return fmt::format("{} gives the same rows and refusals as before; nothing is changed", old.id);
   head.run = new_run_id();
+  head.turn = old.turn;
   head.id = base::sha256_hex(old.id + '\n' + head.run).substr(0, old.id.size());
   const auto id = head.id;
   const auto counts = head.counts;

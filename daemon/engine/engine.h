@@ -23,10 +23,15 @@ class Engine {
  public:
   /// Takes the store's lock (denied when another process has it), opens the store, checks the person key, loads what is
   /// known.
-  static base::Result<std::unique_ptr<Engine>> open(Setup setup, const World& world);
+  static base::Result<std::unique_ptr<Engine>> open(Setup setup, const World& world,
+                                                    std::shared_ptr<store::OwnerLock> held = nullptr);
   ~Engine();
-  /// Closes the store and gives the setup back.
-  static Setup close(std::unique_ptr<Engine> engine);
+  /// What a closed engine leaves: its setup, and the store's lock, so that nobody comes between it and the next.
+  struct Left {
+    Setup setup;
+    std::shared_ptr<store::OwnerLock> lock;
+  };
+  static Left close(std::unique_ptr<Engine> engine);
 
   /// A run of a source from its opening to its row: opened and closed here, polled on whatever thread.
   struct OpenRun {
@@ -65,6 +70,7 @@ class Engine {
   [[nodiscard]] const Setup& setup() const { return setup_; }
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] Assessor& assessor() { return *assessor_; }
+  [[nodiscard]] const Assessor& assessor() const { return *assessor_; }
   [[nodiscard]] Alerting& alerting() { return *alerting_; }
   /// Thread-safe; lives as long as the engine.
   [[nodiscard]] notify::Sender& sender() { return *sender_; }
@@ -79,6 +85,7 @@ class Engine {
 
   Setup setup_;
   World world_;
+  std::shared_ptr<store::OwnerLock> lock_;
   std::unique_ptr<store::Store> store_;
   std::optional<connectors::Pseudonyms> pseudonyms_;
   std::unique_ptr<connectors::HttpDriver> http_;

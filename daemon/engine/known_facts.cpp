@@ -23,15 +23,16 @@ bool counts(const rules::Facts& facts, model::SourceId source) { return facts.so
 base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store,
                                                        std::optional<base::Instant> known_at) {
   auto facts = make_facts(setup);
-  const auto known = [&](base::Instant recorded) { return !known_at || recorded <= *known_at; };
-  const auto figures = store.read_figures([&](const model::Figure& figure) {
-    if (known(figure.recorded) && counts(*facts, figure.source)) facts->add(figure);
-  });
+  const auto figures = store.read_figures(
+      [&](const model::Figure& figure) {
+        if (counts(*facts, figure.source)) facts->add(figure);
+      },
+      known_at);
   if (!figures) return base::fail_within("figures", figures);
-  auto evidence = store.read_evidence();
+  auto evidence = store.read_evidence(known_at);
   if (!evidence) return base::fail_within("evidence", evidence);
   for (auto& record : *evidence) {
-    if (known(record.recorded) && counts(*facts, record.source)) facts->add(std::move(record));
+    if (counts(*facts, record.source)) facts->add(std::move(record));
   }
   return facts;
 }

@@ -17,8 +17,13 @@ using namespace std::chrono_literals;
 constexpr auto kLongestNap = 20s;
 /// Deliveries that come together are assessed together.
 constexpr auto kGather = 200ms;
+constexpr std::uint64_t kRunsLookedAt = 20;
 const std::string kAssess = "\nassess";      // no source id
 const std::string kMidnight = "\nmidnight";  // freshness and expiry are counted in days
+
+// What readiness is told of.
+const std::string kCycle = "cycle";
+const std::string kPollOf = "poll of ";
 
 bool is_source(const std::string& id) { return !id.starts_with('\n'); }
 
@@ -40,24 +45,29 @@ Operation::~Operation() {
   writer_.join();
 }
 
-base::Result<std::unique_ptr<Operation>> Operation::open(Setup setup, const World& world, boost::asio::io_context& main,
-                                                         Readiness& readiness, Events events) {
+base::Result<std::unique_ptr<Operation>> Operation::open(Engine::Left from, const World& world,
+                                                         boost::asio::io_context& main, Readiness& readiness,
+                                                         Events events) {
   std::unique_ptr<Operation> operation(new Operation(world, main, readiness, std::move(events)));
-  auto engine = Engine::open(std::move(setup), world);
-  if (!engine) return std::unexpected(engine.error());
-  operation->engine_ = std::move(*engine);
+  auto opened = Engine::open(std::move(from.setup), world, std::move(from.lock));
+  if (!opened) return std::unexpected(opened.error());
+  operation->engine_ = std::move(*opened);
+  readiness.keep_only(kCycle);
   // What a process that was killed had decided and not published is published before anything else is asked.
-  if (auto done = operation->cycle(true); !done) return std::unexpected(done.error());
+  const auto& engine = *operation->engine_;
+  if (auto done = operation->cycle(true); !done) {
+    if (!(engine.today() < engine.assessor().last_assessed())) return std::unexpected(done.error());
+  }
   operation->open_courier();
   return operation;
 }
 
-Setup Operation::close(std::unique_ptr<Operation> operation) {
+Engine::Left Operation::close(std::unique_ptr<Operation> operation) {
   operation->courier_.reset();  // its sender goes with the engine
   operation->workers_.join();
   operation->writer_.join();
   if (!operation->engine_->store().dead()) {
-    if (auto done = operation->cycle(false); !done) base::log::error("cycle.failed", {}, done.error().what);
+    (void)operation->cycle(false);  // says itself what goes wrong
   }
   return Engine::close(std::move(operation->engine_));
 }
@@ -101,9 +111,15 @@ void Operation::fill_agenda() {
   const auto now = world_.clock.now();
   const auto& setup = engine_->setup();
   for (const auto& plan : setup.plans) {
-    const auto runs = engine_->store().run_rows(plan->id, 1);
+    const auto runs = engine_->store().run_rows(plan->id, kRunsLookedAt);
     if (!runs) base::log::error("agenda.unknown_last_run", {{"source", plan->id}}, runs.error().what);
-    const auto last = runs && !runs->empty() ? std::optional(runs->front().started) : std::nullopt;
+    // One that was interrupted has not been: it is due again.
+    std::optional<base::Instant> last;
+    for (const auto& run : runs.value_or(std::vector<store::RunRow>{})) {
+      if (run.outcome == store::Outcome::interrupted) continue;
+      last = run.started;
+      break;
+    }
     agenda_.add({plan->id, plan->schedule.cron, plan->schedule.zone, plan->schedule.jitter,
                  plan->schedule.missed == MissedRuns::last},
                 last, now);
@@ -147,19 +163,24 @@ void Operation::poll(const std::string& id) {
     auto opened = engine_->open_run(plan, engine_->today());
     if (!opened) {
       auto error = opened.error();
-      return on_main([this, id, error = std::move(error)] { finished(id, std::unexpected(error), std::nullopt); });
+      return on_main([this, id, error = std::move(error)] { finished(id, std::unexpected(error), std::nullopt, {}); });
     }
     auto run = std::make_shared<Engine::OpenRun>(std::move(*opened));
     run->order.stop = stop_.get_token();
-    run->order.sink = [this](store::StagedDelivery staged) { return load(std::move(staged)); };
+    auto lost = std::make_shared<std::string>();
+    run->order.sink = [this, lost](store::StagedDelivery staged) {
+      auto loaded = load(std::move(staged));
+      if (!loaded) *lost = loaded.error().what;
+      return loaded;
+    };
     base::log::debug("source.polling", {{"source", id}, {"run", run->row.id}});
-    auto done = [this, id, run](PollReport report) {
+    auto done = [this, id, run, lost](PollReport report) {
       auto shared = std::make_shared<PollReport>(std::move(report));
-      on_writer([this, id, run, shared] {
+      on_writer([this, id, run, shared, lost] {
         const auto not_before = shared->not_before;
         auto row =
             std::make_shared<base::Result<store::RunRow>>(engine_->close_run(std::move(*run), std::move(*shared)));
-        on_main([this, id, row, not_before] { finished(id, *row, not_before); });
+        on_main([this, id, row, not_before, lost] { finished(id, *row, not_before, *lost); });
       });
     };
     if (plan->folder) {
@@ -207,7 +228,7 @@ void Operation::open_courier() {
 }
 
 void Operation::finished(const std::string& id, const base::Result<store::RunRow>& run,
-                         std::optional<base::Instant> not_before) {
+                         std::optional<base::Instant> not_before, const std::string& lost) {
   polling_.erase(id);
   agenda_.done(id, world_.clock.now());
   if (not_before) agenda_.hold_off(id, *not_before);
@@ -221,8 +242,12 @@ void Operation::finished(const std::string& id, const base::Result<store::RunRow
                        run->message.empty() ? "" : ": ", run->message);
   } else {
     base::log::error("source.not_recorded", {{"source", id}}, run.error().what);
-    readiness_.bad("degraded: " + run.error().what);
     text = "1 " + run.error().what;
+  }
+  if (const auto& why = run ? lost : run.error().what; why.empty()) {
+    readiness_.good(kPollOf + id);
+  } else {
+    readiness_.bad(kPollOf + id, "degraded: " + why);
   }
   const auto [first, last] = waiting_.equal_range(id);
   for (auto each = first; each != last; ++each) each->second(text);
@@ -253,11 +278,7 @@ void Operation::run_cycle() {
     on_main([this, done, dead] {
       cycling_ = false;
       courier_->wake();
-      if (!done) {
-        base::log::error("cycle.failed", {}, done.error().what);
-        readiness_.bad("degraded: " + done.error().what);
-        if (dead) return events_.broken(done.error());
-      }
+      if (!done && dead) return events_.broken(done.error());
       if (std::exchange(cycle_wanted_, false)) want_cycle(false);
       settle();
     });
@@ -266,6 +287,17 @@ void Operation::run_cycle() {
 
 /// On the writer (or before and after its time): judge what changed, decide, publish.
 base::Status Operation::cycle(bool full) {
+  auto done = judge_and_publish(full);
+  if (done) {
+    readiness_.good(kCycle);
+  } else {
+    base::log::error("cycle.failed", {}, done.error().what);
+    readiness_.bad(kCycle, "degraded: " + done.error().what);
+  }
+  return done;
+}
+
+base::Status Operation::judge_and_publish(bool full) {
   const auto today = engine_->today();
   auto pass = engine_->assess(today, full);
   if (!pass) return std::unexpected(pass.error());
@@ -275,9 +307,7 @@ base::Status Operation::cycle(bool full) {
                                   "set back: nothing is decided or published until then",
                                   today.iso()));
   }
-  if (auto published = engine_->publish(*pass); !published) return published;
-  readiness_.good();
-  return {};
+  return engine_->publish(*pass);
 }
 
 void Operation::drain() {

@@ -31,9 +31,12 @@ class Operation {
     std::function<void(base::Error)> broken;  ///< it cannot go on: a bug, or a store that is not to be trusted
   };
 
-  /// Opens the store and publishes what it knows. Blocks. `world`, `main` and `readiness` must outlive it.
-  static base::Result<std::unique_ptr<Operation>> open(Setup setup, const World& world, boost::asio::io_context& main,
-                                                       Readiness& readiness, Events events);
+  /// Opens the store (without a lock in `from` it takes it) and publishes what it knows; where the clock was set back
+  /// nothing is published until it has caught up, and `readiness` says so. Blocks. `world`, `main` and `readiness` must
+  /// outlive it.
+  static base::Result<std::unique_ptr<Operation>> open(Engine::Left from, const World& world,
+                                                       boost::asio::io_context& main, Readiness& readiness,
+                                                       Events events);
   ~Operation();
   Operation(const Operation&) = delete;
   Operation& operator=(const Operation&) = delete;
@@ -46,8 +49,8 @@ class Operation {
   [[nodiscard]] std::string under_way() const;
   /// Since when the writer has been at one task; nullopt: it waits for one. Thread-safe.
   [[nodiscard]] std::optional<base::Steady> writer_busy_since() const;
-  /// After `drained`: one last cycle, then everything is closed. Gives the setup back.
-  static Setup close(std::unique_ptr<Operation> operation);
+  /// After `drained`: one last cycle, then everything is closed but the lock.
+  static Engine::Left close(std::unique_ptr<Operation> operation);
 
  private:
   using Answer = std::function<void(std::string)>;
@@ -57,10 +60,13 @@ class Operation {
   void tick();
   void begin(const std::string& id);
   void poll(const std::string& id);
-  void finished(const std::string& id, const base::Result<store::RunRow>& run, std::optional<base::Instant> not_before);
+  /// `lost`: why something that the poll brought could not be stored; empty: all of it was.
+  void finished(const std::string& id, const base::Result<store::RunRow>& run, std::optional<base::Instant> not_before,
+                const std::string& lost);
   void want_cycle(bool full);
   void run_cycle();
   base::Status cycle(bool full);
+  base::Status judge_and_publish(bool full);
   void look_for_requests();
   void answer_requests();
   void answer(const store::Store::Request& request);
@@ -100,6 +106,9 @@ class Operation {
   bool answering_ = false;
   bool draining_ = false;
   bool drained_ = false;
+
+  // The writer's.
+  std::map<std::uint64_t, std::string> taken_;  // requests not answered in the store yet: what the answer is, when known
 
   std::atomic<std::int64_t> writer_since_{0};  // steady nanoseconds; 0: idle
   boost::asio::thread_pool writer_{1};

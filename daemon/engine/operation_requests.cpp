@@ -1,5 +1,7 @@
 // What the command line asks of a running daemon: rows of the store, looked for a few times a second.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <boost/asio/post.hpp>
 
@@ -39,12 +41,26 @@ void Operation::look_for_requests() {
 void Operation::answer_requests() {
   const auto requests = engine_->store().waiting_requests();
   if (!requests) return base::log::error("request.unreadable", {}, requests.error().what);
-  for (const auto& request : *requests) answer(request);
+  std::erase_if(taken_, [&](const auto& taken) {  // answered, or given up by who asked
+    return std::ranges::none_of(*requests, [&](const auto& request) { return request.seq == taken.first; });
+  });
+  for (const auto& request : *requests) {
+    const auto [taken, fresh] = taken_.try_emplace(request.seq);
+    if (fresh) {
+      answer(request);
+    } else if (!taken->second.empty()) {
+      put_answer(request.seq, std::string(taken->second));  // there was no room for it before
+    }
+  }
   if (!requests->empty()) courier_->wake();
 }
 
 void Operation::put_answer(std::uint64_t request, const std::string& text) {
-  if (auto put = engine_->store().answer_request(request, text); !put)
+  const auto taken = taken_.find(request);
+  if (taken == taken_.end()) return;  // nobody waits any more
+  const bool first = taken->second.empty();
+  taken->second = text;
+  if (auto put = engine_->store().answer_request(request, text); !put && first)
     base::log::error("request.unanswered", {{"request", request}}, put.error().what);
 }
 
@@ -81,13 +97,13 @@ void Operation::answer_sync(std::uint64_t request, const std::string& source) {
   const auto reply = [this, request](std::string text) {
     on_writer([this, request, text = std::move(text)] { put_answer(request, text); });
   };
-  if (draining_) return reply("75 sync: the daemon is stopping, expected it to run; ask again");
+  if (draining_) return reply("75 the daemon is stopping, expected it to run; ask again");
   // One that is under way answers both who it was started for and who asks now.
   waiting_.emplace(source, reply);
   if (agenda_.begin(source)) return poll(source);
   if (polling_.contains(source)) return;
   waiting_.erase(source);
-  reply(fmt::format("2 sync: there is no source \"{}\" in the daemon's configuration; reload it with SIGHUP", source));
+  reply(fmt::format("2 there is no source \"{}\" in the daemon's configuration; reload it with SIGHUP", source));
 }
 
 }  // namespace ntmd::engine

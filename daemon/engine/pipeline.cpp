@@ -190,6 +190,10 @@ base::Result<store::StagedDelivery> Pipeline::finish() {
   const auto refused = state.quarantine.take();
   head.quarantine_left_out = head.counts.quarantined - refused.size();
   state.judge(delivery, refused);
+  // What a changed file no longer says is withdrawn, unless it may be among the rows that were refused. What a poll no
+  // longer says is not: an answer that lacks something is no answer about it.
+  head.whole = head.kind == store::LoadKind::figures && state.plan->folder && head.counts.quarantined == 0 &&
+               head.counts.loaded > 0;
   for (const auto& row : refused)
     delivery.quarantine.push_back({row.line, row.byte, row.column, row.rule, row.message, row.value});
   state.take_notes();

@@ -58,6 +58,14 @@ std::span<const model::Figure> Facts::versions(const model::UnitCode& unit, mode
   return found->second[element];
 }
 
+std::vector<model::UnitCode> Facts::units_of(model::ElementId element) const {
+  std::vector<model::UnitCode> units;
+  for (const auto& [unit, cells] : cells_) {
+    if (element < cells.size() && !cells[element].empty()) units.push_back(unit);
+  }
+  return units;
+}
+
 void Facts::replace_all_evidence(std::vector<model::Evidence> records) { evidence_ = arrange(std::move(records)); }
 
 std::span<const model::Evidence> Facts::evidence(const model::UnitCode& unit, std::string_view indicator) const {

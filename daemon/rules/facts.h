@@ -51,6 +51,8 @@ class Facts {
 
   /// Over all sources and dates, in no promised order.
   [[nodiscard]] std::span<const model::Figure> versions(const model::UnitCode& unit, model::ElementId element) const;
+  /// Units that have a version of `element`, in no promised order. Cost: all units.
+  [[nodiscard]] std::vector<model::UnitCode> units_of(model::ElementId element) const;
   [[nodiscard]] std::span<const model::Evidence> evidence(const model::UnitCode& unit,
                                                           std::string_view indicator) const;
   [[nodiscard]] const SourceRule* source(model::SourceId source) const;

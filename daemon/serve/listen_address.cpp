@@ -73,6 +73,16 @@ base::Result<ListenAddress> parse_listen(std::string_view text) {
   return out;
 }
 
+base::Result<ListenAddress> may_listen(std::string_view text, bool allow_remote) {
+  auto address = parse_listen(text);
+  if (!address || address->loopback || allow_remote) return address;
+  return base::fail(
+      base::Fault::bad_config,
+      fmt::format("http.listen: {} can be reached from other machines and asks nobody who they are, expected a "
+                  "loopback address; put a proxy that checks its users in front, or set allow_remote: true",
+                  text));
+}
+
 bool is_own_host(const ListenAddress& own, std::string_view host_header) {
   if (!own.loopback) return true;
   const auto parts = split(host_header);

@@ -137,15 +137,8 @@ StatusServer::StatusServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 StatusServer::~StatusServer() { stop(); }
 
 base::Result<std::unique_ptr<StatusServer>> StatusServer::start(ServerSettings settings, ServerHooks hooks) {
-  auto address = parse_listen(settings.listen);
+  auto address = may_listen(settings.listen, settings.allow_remote);
   if (!address) return std::unexpected(address.error());
-  if (!address->loopback && !settings.allow_remote) {
-    return base::fail(
-        base::Fault::bad_config,
-        fmt::format("http.listen: {} can be reached from other machines and asks nobody who they are, expected a "
-                    "loopback address; put a proxy that checks its users in front, or set allow_remote: true",
-                    settings.listen));
-  }
   auto impl = std::make_unique<Impl>(std::move(settings), std::move(hooks), std::move(*address));
   if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());
   impl->accept();

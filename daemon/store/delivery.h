@@ -109,12 +109,21 @@ struct DeliveryHead {
   base::Instant received{};
   base::Instant recorded{};  ///< given at commit
   Standing standing = Standing::in_force;
+  /// Of figures: it tells all that its part has to say, so that what an older delivery of the part said is withdrawn.
+  bool whole = false;
+  /// Its place among the deliveries of its part: its own revision unless it takes another one's place. 0: its own.
+  model::Revision turn = 0;
   Outcome outcome = Outcome::ok;
   std::string reason;  ///< of held, recorded, accepted, retracted: in words
   Counts counts;
   std::uint64_t quarantine_left_out = 0;  ///< refused rows beyond the cap on kept ones
   std::string run;                        ///< id of the run that brought it
 };
+
+/// Which of two committed deliveries of one part came last. Not by time of receipt: a file put back keeps its old one.
+constexpr bool later_of_part(const DeliveryHead& a, const DeliveryHead& b) {
+  return a.turn != b.turn ? a.turn > b.turn : a.revision > b.revision;
+}
 
 /// Everything one delivery commits, whole or not at all.
 struct StagedDelivery {

@@ -3,19 +3,21 @@
 #include <fmt/format.h>
 
 #include "daemon/store/sqlite_impl.h"
+#include "daemon/store/sqlite_in_force.h"
 
 namespace ntmd::store {
 namespace {
 
 const std::string kVersions =
     "SELECT figure.unit, figure.element, figure.source, first_day, last_day, value, missing, figure.delivery IS NULL,"
-    " figure.received, figure.revision, row_number, figure.recorded"
-    " FROM figure LEFT JOIN delivery ON delivery.revision = figure.delivery"
-    " WHERE (figure.delivery IS NULL OR delivery.standing = 1)";
-const std::string kAllVersions =
-    kVersions + " ORDER BY figure.element, figure.unit, figure.revision, row_number, first_day, last_day";
-const std::string kCellVersions =
-    kVersions + " AND figure.element = ? AND figure.unit = ? ORDER BY figure.revision, row_number, first_day, last_day";
+    " figure.received, figure.revision, row_number, figure.recorded FROM figure";
+const std::string kOrder = " ORDER BY figure.element, figure.unit, figure.revision, row_number, first_day, last_day";
+const std::string kAllVersions = kVersions + " WHERE (figure.delivery IS NULL AND figure.recorded <= ?1) OR" +
+                                 " figure.delivery IN (" + kFiguresInForce + ")" + kOrder;
+const std::string kCellVersions = kVersions +
+                                  " WHERE figure.element = ?2 AND figure.unit = ?3 AND (figure.delivery IS NULL"
+                                  " OR EXISTS (" +
+                                  kFiguresInForce + " AND told.revision = figure.delivery))" + kOrder;
 
 }  // namespace
 
@@ -42,8 +44,8 @@ base::Status SqliteStore::read_versions(Query& query, const FigureSink& sink) {
   return query.status();
 }
 
-base::Status SqliteStore::read_figures(const FigureSink& sink) {
-  Query query(*db_, kAllVersions);
+base::Status SqliteStore::read_figures(const FigureSink& sink, std::optional<base::Instant> known_at) {
+  Query query(*db_, kAllVersions, known_by(known_at));
   return read_versions(query, sink);
 }
 
@@ -52,19 +54,20 @@ base::Result<std::vector<model::Figure>> SqliteStore::read_cell(const model::Uni
   const auto id = elements_.find(element);
   if (!id) return std::unexpected(id.error());
   if (!*id) return versions;
-  Query query(*db_, kCellVersions, **id, unit);
+  Query query(*db_, kCellVersions, known_by(std::nullopt), **id, unit);
   auto done = read_versions(query, [&](const model::Figure& figure) { versions.push_back(figure); });
   if (!done) return std::unexpected(done.error());
   return versions;
 }
 
-base::Result<std::vector<model::Evidence>> SqliteStore::read_evidence() {
-  Query query(
-      *db_,
+base::Result<std::vector<model::Evidence>> SqliteStore::read_evidence(std::optional<base::Instant> known_at) {
+  static const std::string kEvidence =
       "SELECT unit, indicator, evidence.kind, number, issued_on, issuer, valid_to, state, confirmed_value, sha256,"
       " delivery.source, delivery.revision, row_number, recorded"
       " FROM evidence JOIN delivery ON delivery.revision = evidence.delivery"
-      " WHERE evidence.delivery IN (SELECT revision FROM newest_evidence) ORDER BY evidence.delivery, place");
+      " WHERE evidence.delivery IN (SELECT newest.revision FROM (" +
+      kNewestEvidence + ") AS newest) ORDER BY evidence.delivery, place";
+  Query query(*db_, kEvidence, known_by(known_at));
   std::vector<model::Evidence> all;
   while (query.next()) {
     const auto source = sources_.to_memory(query.i64(10));

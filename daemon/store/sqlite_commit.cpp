@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "daemon/store/sqlite_impl.h"
+#include "daemon/store/sqlite_in_force.h"
 
 namespace ntmd::store {
 namespace {
@@ -74,15 +78,16 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
   if (register_moves) {
     if (auto marked = mark_evidence_dirty(source, *revision, head.id); !marked) return std::unexpected(marked.error());
   }
+  const auto before = figures_in_force(source, head.part);
+  if (!before) return std::unexpected(before.error());
   if (auto written = write_head(head, *revision, source, recorded); !written) return std::unexpected(written.error());
   if (auto written = write_figures(staged, *revision, source, recorded); !written)
     return std::unexpected(written.error());
   if (auto written = write_evidence(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_runs(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_quarantine(staged, *revision); !written) return std::unexpected(written.error());
-  if (head.standing == Standing::in_force) {
-    if (auto marked = mark_figures_dirty(*revision, head.id); !marked) return std::unexpected(marked.error());
-  }
+  if (auto marked = mark_figures_moved(source, head.part, *before, head.id); !marked)
+    return std::unexpected(marked.error());
   if (register_moves) {
     if (auto marked = mark_evidence_dirty(source, *revision, head.id); !marked) return std::unexpected(marked.error());
   }
@@ -106,11 +111,12 @@ base::Status SqliteStore::write_head(const DeliveryHead& head, model::Revision r
   return db_->run(
       "INSERT INTO delivery (revision, id, source, connector, kind, partition_name, part, dated, content_sha256, "
       "received,"
-      " recorded, standing, outcome, reason, fetched, loaded, filtered, quarantined, quarantine_left_out, run)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " recorded, standing, turn, whole, outcome, reason, fetched, loaded, filtered, quarantined, quarantine_left_out,"
+      " run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       revision, head.id, source, head.connector, head.kind, head.partition, head.part, head.dated, head.content_sha256,
-      head.received, recorded, head.standing, head.outcome, head.reason, head.counts.fetched, head.counts.loaded,
-      head.counts.filtered, head.counts.quarantined, head.quarantine_left_out, head.run);
+      head.received, recorded, head.standing, head.turn == 0 ? revision : head.turn, head.whole, head.outcome,
+      head.reason, head.counts.fetched, head.counts.loaded, head.counts.filtered, head.counts.quarantined,
+      head.quarantine_left_out, head.run);
 }
 
 base::Status SqliteStore::write_figures(const StagedDelivery& staged, model::Revision revision, std::int64_t source,
@@ -154,6 +160,28 @@ base::Status SqliteStore::write_quarantine(const StagedDelivery& staged, model::
   return {};
 }
 
+base::Result<std::vector<model::Revision>> SqliteStore::figures_in_force(std::int64_t source, std::string_view part) {
+  static const std::string kOfPart =
+      kFiguresInForce + " AND told.source = ?2 AND told.part = ?3 ORDER BY told.revision";
+  Query query(*db_, kOfPart, known_by(std::nullopt), source, part);
+  std::vector<model::Revision> revisions;
+  while (query.next()) revisions.push_back(query.u64(0));
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return revisions;
+}
+
+base::Status SqliteStore::mark_figures_moved(std::int64_t source, std::string_view part,
+                                             const std::vector<model::Revision>& before, std::string_view cause) {
+  const auto now = figures_in_force(source, part);
+  if (!now) return std::unexpected(now.error());
+  std::vector<model::Revision> moved;
+  std::ranges::set_symmetric_difference(before, *now, std::back_inserter(moved));
+  for (const auto revision : moved) {
+    if (auto marked = mark_figures_dirty(revision, cause); !marked) return marked;
+  }
+  return {};
+}
+
 base::Status SqliteStore::mark_figures_dirty(model::Revision revision, std::string_view cause) {
   return db_->run(
       "INSERT INTO dirty (unit, element, delivery) SELECT DISTINCT unit, element, ?2 FROM figure WHERE delivery = ?1"
@@ -164,11 +192,11 @@ base::Status SqliteStore::mark_figures_dirty(model::Revision revision, std::stri
 // A register is a snapshot of its source: what the newest one no longer names changes too. Called before and after a
 // change, it marks the units of both.
 base::Status SqliteStore::mark_evidence_dirty(std::int64_t source, model::Revision revision, std::string_view cause) {
-  return db_->run(
-      "INSERT INTO dirty (unit, element, delivery) SELECT DISTINCT unit, NULL, ?3 FROM evidence WHERE delivery = ?2"
-      " OR delivery = (SELECT newest.revision FROM newest_evidence AS newest WHERE newest.source = ?1)"
-      " ORDER BY unit",
-      source, revision, cause);
+  static const std::string kMark =
+      "INSERT INTO dirty (unit, element, delivery) SELECT DISTINCT unit, NULL, ?4 FROM evidence WHERE delivery = ?3"
+      " OR delivery = (SELECT newest.revision FROM (" +
+      kNewestEvidence + ") AS newest WHERE newest.source = ?2) ORDER BY unit";
+  return db_->run(kMark, known_by(std::nullopt), source, revision, cause);
 }
 
 }  // namespace ntmd::store

@@ -12,7 +12,7 @@ constexpr std::size_t kShortestStart = 8;
 const std::string kHeads =
     "SELECT delivery.id, revision, source.name, connector, kind, partition_name, part, dated, content_sha256, "
     "received, recorded,"
-    " standing, outcome, reason, fetched, loaded, filtered, quarantined, quarantine_left_out, run"
+    " standing, outcome, reason, fetched, loaded, filtered, quarantined, quarantine_left_out, run, turn, whole"
     " FROM delivery JOIN source ON source.id = delivery.source";
 const std::string kHeadById = kHeads + " WHERE delivery.id = ?";
 const std::string kHeadsOfSource = kHeads + " WHERE ?1 = '' OR source.name = ?1 ORDER BY revision";
@@ -37,6 +37,8 @@ DeliveryHead head_of(const Query& query) {
   head.counts = {query.u64(14), query.u64(15), query.u64(16), query.u64(17)};
   head.quarantine_left_out = query.u64(18);
   head.run = query.text(19);
+  head.turn = query.u64(20);
+  head.whole = query.i64(21) != 0;
   return head;
 }
 
@@ -138,12 +140,14 @@ base::Status SqliteStore::change_standing(std::string_view id, Standing standing
     return mark_evidence_dirty(*source, head.revision, head.id);
   };
   if (auto marked = mark_evidence(); !marked) return marked;
+  const auto before = figures_in_force(*source, head.part);
+  if (!before) return std::unexpected(before.error());
   const auto outcome = standing == Standing::held ? Outcome::held : head.outcome;
   auto done = db_->run("UPDATE delivery SET standing = ?, outcome = ?, reason = ? WHERE revision = ?", standing,
                        outcome, reason, head.revision);
   if (!done || !counts_change) return done;
   if (auto marked = mark_evidence(); !marked) return marked;
-  return mark_figures_dirty(head.revision, head.id);
+  return mark_figures_moved(*source, head.part, *before, head.id);
 }
 
 base::Result<std::vector<QuarantineRow>> SqliteStore::quarantine(std::string_view delivery, std::uint64_t limit) {

@@ -13,7 +13,7 @@ constexpr int kKeptPolls = 10'000;
 
 }  // namespace
 
-SqliteStore::SqliteStore(std::unique_ptr<OwnerLock> lock, std::unique_ptr<Connection> db, const base::Clock& clock,
+SqliteStore::SqliteStore(std::shared_ptr<OwnerLock> lock, std::unique_ptr<Connection> db, const base::Clock& clock,
                          model::NameTable& elements, model::NameTable& sources)
     : lock_(std::move(lock)),
       db_(std::move(db)),

@@ -16,7 +16,7 @@ namespace ntmd::store {
 class SqliteStore final : public Store {
  public:
   /// `lock` is null for shared access. Call `load_names` before use.
-  SqliteStore(std::unique_ptr<OwnerLock> lock, std::unique_ptr<Connection> db, const base::Clock& clock,
+  SqliteStore(std::shared_ptr<OwnerLock> lock, std::unique_ptr<Connection> db, const base::Clock& clock,
               model::NameTable& elements, model::NameTable& sources);
   base::Status load_names();
 
@@ -41,9 +41,9 @@ class SqliteStore final : public Store {
   base::Status record_run(const RunRow& run) override;
   base::Result<std::vector<RunRow>> run_rows(std::string_view source, std::uint64_t limit) override;
 
-  base::Status read_figures(const FigureSink& sink) override;
+  base::Status read_figures(const FigureSink& sink, std::optional<base::Instant> known_at) override;
   base::Result<std::vector<model::Figure>> read_cell(const model::UnitCode& unit, model::ElementId element) override;
-  base::Result<std::vector<model::Evidence>> read_evidence() override;
+  base::Result<std::vector<model::Evidence>> read_evidence(std::optional<base::Instant> known_at) override;
 
   base::Result<std::vector<Basis>> bases() override;
   base::Result<std::vector<RunInfo>> runs_of(model::Revision delivery, model::ElementId element) override;
@@ -99,6 +99,11 @@ class SqliteStore final : public Store {
   base::Result<bool> drop_superseded_runs(std::int64_t source);
   base::Status write_ledger(const LedgerEntry& entry);
   base::Status write_cursor(std::string_view source, std::string_view value);
+  /// Ascending, of one part of a source.
+  base::Result<std::vector<model::Revision>> figures_in_force(std::int64_t source, std::string_view part);
+  /// Marks what has come into force or gone out of it since `before`.
+  base::Status mark_figures_moved(std::int64_t source, std::string_view part,
+                                  const std::vector<model::Revision>& before, std::string_view cause);
   base::Status mark_figures_dirty(model::Revision revision, std::string_view cause);
   base::Status mark_evidence_dirty(std::int64_t source, model::Revision revision, std::string_view cause);
   base::Status append_decisions(const AssessmentCommit& commit);
@@ -111,7 +116,7 @@ class SqliteStore final : public Store {
   base::Status check_blobs(std::vector<std::string>& faults);
   base::Status check_chain(std::vector<std::string>& faults);
 
-  std::unique_ptr<OwnerLock> lock_;  // outlives the connection
+  std::shared_ptr<OwnerLock> lock_;  // outlives the connection
   std::unique_ptr<Connection> db_;
   const base::Clock& clock_;
   StoredNames elements_;

@@ -23,6 +23,13 @@ class FileLock final : public OwnerLock {
   int descriptor_;
 };
 
+struct flock whole_file() {
+  struct flock whole{};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return whole;
+}
+
 std::string system_words(int code) { return std::error_code(code, std::generic_category()).message(); }
 
 }  // namespace
@@ -38,9 +45,7 @@ base::Result<std::unique_ptr<OwnerLock>> lock_store(const base::Path& folder) {
                     path, code == ENOSPC || code == EDQUOT ? "disk full" : system_words(code)));
   }
   auto lock = std::make_unique<FileLock>(descriptor);
-  struct flock whole{};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
+  auto whole = whole_file();
   if (::fcntl(descriptor, F_OFD_SETLK, &whole) == 0) return lock;
   const int code = errno;
   if (code == EAGAIN || code == EACCES) {
@@ -51,6 +56,14 @@ base::Result<std::unique_ptr<OwnerLock>> lock_store(const base::Path& folder) {
       base::Fault::bad_config,
       fmt::format("{}: cannot be locked ({}), expected a file system with locks; set data_dir to a local disk", path,
                   system_words(code)));
+}
+
+bool is_locked(const base::Path& folder) {
+  const int descriptor = ::open((folder / "ntmd.lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (descriptor < 0) return false;
+  const FileLock closes(descriptor);
+  auto whole = whole_file();
+  return ::fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
 }  // namespace ntmd::store

@@ -123,7 +123,7 @@ base::Status SqliteStore::answer_request(std::uint64_t seq, std::string_view ans
   if (answer.empty()) {
     return base::fail(base::Fault::bug, fmt::format("request {}: an empty answer, expected a text; report it", seq));
   }
-  return write([&]() -> base::Status {
+  return db_->write([&]() -> base::Status {
     if (auto done = db_->run("UPDATE request SET answer = ?2 WHERE seq = ?1 AND answer = ''", seq, answer); !done)
       return done;
     if (auto done = must_have_changed(*db_, "request", seq); !done) return done;

@@ -144,10 +144,11 @@ base::Result<std::unique_ptr<Connection>> open_database(const base::Path& file, 
 }  // namespace
 
 base::Result<std::unique_ptr<Store>> open_sqlite(const base::Path& folder, Access access, const base::Clock& clock,
-                                                 model::NameTable& elements, model::NameTable& sources) {
+                                                 model::NameTable& elements, model::NameTable& sources,
+                                                 std::shared_ptr<OwnerLock> held) {
   const auto steps = built_in_migrations();
-  std::unique_ptr<OwnerLock> lock;
-  if (access == Access::owner) {
+  auto lock = std::move(held);
+  if (access == Access::owner && lock == nullptr) {
     if (auto done = make_folder(folder); !done) return std::unexpected(done.error());
     auto taken = lock_store(folder);
     if (!taken) return std::unexpected(taken.error());

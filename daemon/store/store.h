@@ -183,13 +183,15 @@ struct Store {
 
   // --- versions of cells, evidence ---------------------------------------------------------------------------------
   using FigureSink = std::function<void(const model::Figure&)>;
-  /// Every version whose delivery is in force, and every derived one.
-  virtual base::Status read_figures(const FigureSink& sink) = 0;
+  /// Every version whose delivery is in force and not superseded by a later, whole one of its part, and every derived
+  /// one; `known_at`: as it was known then, by today's standing of the deliveries.
+  virtual base::Status read_figures(const FigureSink& sink, std::optional<base::Instant> known_at = std::nullopt) = 0;
   /// Those of one cell over all sources.
   virtual base::Result<std::vector<model::Figure>> read_cell(const model::UnitCode& unit, model::ElementId element) = 0;
   /// Evidence of deliveries in force, of the newest delivery of each source only (each file is a snapshot of its
-  /// source): the one with the greatest (received, part, revision).
-  virtual base::Result<std::vector<model::Evidence>> read_evidence() = 0;
+  /// source): of each part the last one, of these the one with the greatest (received, part). `known_at` as above.
+  virtual base::Result<std::vector<model::Evidence>> read_evidence(
+      std::optional<base::Instant> known_at = std::nullopt) = 0;
 
   // --- counted elements --------------------------------------------------------------------------------------------
   virtual base::Result<std::vector<Basis>> bases() = 0;
@@ -239,7 +241,8 @@ struct Store {
   };
   virtual base::Result<std::uint64_t> post_request(std::string_view kind, std::string_view argument) = 0;
   virtual base::Result<std::vector<Request>> waiting_requests() = 0;
-  /// Once, with a text; `gone` when nobody waits for it. The newest 1,000 answered ones are kept.
+  /// Once, with a text, also by who asked and gives up; `gone` when nobody waits for it. The newest 1,000 answered ones
+  /// are kept.
   virtual base::Status answer_request(std::uint64_t seq, std::string_view answer) = 0;
   virtual base::Result<std::optional<Request>> request(std::uint64_t seq) = 0;
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/base/digest.h"
+#include "daemon/engine/counted.h"
 #include "tests/unit/engine/random_province.h"
 
 namespace ntmd::engine {
@@ -166,6 +167,23 @@ Event Fate::deliver(Province& province) {
   }
 }
 
+/// Whether the runs are kept of what would be in force without `delivery`.
+bool Fate::can_fall_back(Province& province, const std::string& delivery) {
+  auto& store = province.engine().store();
+  const auto gone = store.find_delivery(delivery);
+  REQUIRE(gone);
+  if ((*gone)->kind != store::LoadKind::snapshot) return true;
+  const auto heads = store.deliveries((*gone)->source);
+  REQUIRE(heads);
+  std::vector<store::DeliveryHead> left;
+  for (const auto& head : *heads) {
+    if (head.id != delivery) left.push_back(head);
+  }
+  const auto element = province.engine().setup().elements->find("account_holders")->id;
+  return std::ranges::all_of(snapshot_in_force(left, province.today()),
+                             [&](const auto& head) { return store.runs_of(head.revision, element).has_value(); });
+}
+
 Event Fate::next(Province& province) {
   ++step_;
   Event event;
@@ -183,7 +201,8 @@ Event Fate::next(Province& province) {
     if (!counting.empty()) {
       event.kind = Event::Kind::retract;
       event.delivery = one_of(counting);
-      return event;
+      if (can_fall_back(province, event.delivery)) return event;
+      event = {};
     }
   }
   if (dice < 6) {

@@ -95,6 +95,7 @@ class Fate {
     return *std::next(std::begin(items), roll(static_cast<std::uint32_t>(std::size(items))));
   }
   Event deliver(Province& province);
+  static bool can_fall_back(Province& province, const std::string& delivery);
   Event file_event(const std::string& source, const std::string& name, std::string text);
   std::string figures(model::Day today);
   std::string evidence(model::Day today);
