@@ -45,6 +45,7 @@ class Life(DaemonCase):
             province = self.make_province()
             whole = self.make_province()
             for each in (province, whole):
+                each.hold_nothing_for_flips()
                 self.drop("banks/vcb_2024-12-19.csv", BANK + rows, each)
             self.assertEqual(whole.once().returncode, 0)
             reached, go = province.home / "reached", province.home / "go"
