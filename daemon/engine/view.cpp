@@ -28,6 +28,14 @@ base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& st
     const auto found = ids->find(revision);
     return found == ids->end() ? std::string{} : found->second;
   };
+  auto counted = store.counted_from();
+  if (!counted) return std::unexpected(counted.error());
+  auto from = std::make_shared<std::unordered_map<model::Revision, std::vector<std::string>>>();
+  for (auto& each : *counted) from->emplace(each.revision, std::move(each.deliveries));
+  snapshot.counted_from = [from](model::Revision revision) {
+    const auto found = from->find(revision);
+    return found == from->end() ? std::vector<std::string>{} : found->second;
+  };
   snapshot.elements = setup.elements;
   snapshot.zone = setup.config.zone;
   snapshot.language = setup.config.language;

@@ -73,12 +73,31 @@ Printing::Printing(const Snapshot& snapshot) : snapshot_(snapshot) {
   for (const auto& criteria : snapshot.verdicts->criteria) layouts_.push_back(lay_out(*criteria));
 }
 
+const std::vector<std::string>& Printing::behind(model::Revision revision) const {
+  const auto [place, fresh] = behind_.try_emplace(revision);
+  auto& ids = place->second;
+  if (!fresh || revision == 0 || !snapshot_.delivery_id) return ids;
+  if (auto id = snapshot_.delivery_id(revision); !id.empty()) {
+    ids.push_back(std::move(id));
+  } else if (snapshot_.counted_from) {
+    ids = snapshot_.counted_from(revision);
+  }
+  return ids;
+}
+
 const std::string& Printing::delivery(model::Revision revision) const {
   static const std::string kNone;
-  if (revision == 0 || !snapshot_.delivery_id) return kNone;
-  const auto known = deliveries_.find(revision);
-  if (known != deliveries_.end()) return known->second;
-  return deliveries_.emplace(revision, snapshot_.delivery_id(revision)).first->second;
+  const auto& ids = behind(revision);
+  return ids.empty() ? kNone : ids.front();
+}
+
+std::vector<std::string> Printing::deliveries(const rules::Operand& operand) const {
+  std::vector<std::string> all;
+  for (const auto revision : operand.deliveries) {
+    const auto& ids = behind(revision);
+    all.insert(all.end(), ids.begin(), ids.end());
+  }
+  return all;
 }
 
 std::string Printing::moment(base::Instant instant) const {

@@ -39,8 +39,10 @@ class Printing {
   [[nodiscard]] const units::Unit& unit(const rules::UnitVerdict& verdict) const {
     return verdicts().units->at(verdict.unit);
   }
-  /// The id of a delivery; empty for 0.
+  /// The id of a delivery; of a computed figure's revision, that of the oldest it was counted from; empty for 0.
   [[nodiscard]] const std::string& delivery(model::Revision revision) const;
+  /// The ids of everything that an operand's number rests on.
+  [[nodiscard]] std::vector<std::string> deliveries(const rules::Operand& operand) const;
   /// For people: "2024-12-20 10:04" in the snapshot's zone, "2024-12-20 03:04 UTC" without one.
   [[nodiscard]] std::string moment(base::Instant instant) const;
   /// What people call an element.
@@ -59,7 +61,8 @@ class Printing {
  private:
   const Snapshot& snapshot_;
   std::vector<CriteriaLayout> layouts_;
-  mutable std::unordered_map<model::Revision, std::string> deliveries_;
+  [[nodiscard]] const std::vector<std::string>& behind(model::Revision revision) const;
+  mutable std::unordered_map<model::Revision, std::vector<std::string>> behind_;
 };
 
 /// Whether the rule's own figure condition asks for this operand, rather than showing it beside.

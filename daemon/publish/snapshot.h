@@ -82,6 +82,8 @@ struct Snapshot {
   base::Instant generated_at{};
   /// The id of a delivery; called on the publishing thread, at most once per revision and publication.
   std::function<std::string(model::Revision)> delivery_id;
+  /// Of a computed figure's revision: the deliveries it was counted from, the oldest first. As `delivery_id`.
+  std::function<std::vector<std::string>(model::Revision)> counted_from;
   std::shared_ptr<const model::ElementTable> elements;  ///< labels of inputs; nullptr: their names are shown
   std::optional<base::TimeZone> zone;                   ///< of times on the pages; nullopt: UTC
   std::string language = "vi";                          ///< in which pages open: vi | en

@@ -104,8 +104,8 @@ void inputs_of(std::string& out, const Speaker& speak, const Printing& printing,
   }
   out += table.str();
   for (const auto& operand : verdict.operands) {
-    for (const auto revision : operand.deliveries) {
-      out += fmt::format("  delivery {} {}\n", printing.delivery(revision), operand.element_name);
+    for (const auto& id : printing.deliveries(operand)) {
+      out += fmt::format("  delivery {} {}\n", id, operand.element_name);
     }
   }
 }

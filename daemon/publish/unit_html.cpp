@@ -94,9 +94,10 @@ void input_line(Html& html, const Printing& printing, const rules::IndicatorRule
     const auto days = std::to_string(*operand.age_days);
     html.raw(" · ").both(days + " ngày tuổi", days + (*operand.age_days == 1 ? " day old" : " days old"));
   }
-  if (!operand.deliveries.empty()) delivery_of(html, printing.delivery(operand.deliveries.back()));
-  if (operand.deliveries.size() > 1) {
-    html.raw(" +").number(static_cast<std::int64_t>(operand.deliveries.size()) - 1);
+  const auto deliveries = printing.deliveries(operand);
+  if (!deliveries.empty()) delivery_of(html, deliveries.back());
+  if (deliveries.size() > 1) {
+    html.raw(" +").number(static_cast<std::int64_t>(deliveries.size()) - 1);
   }
   if (operand.stale) html.raw(" ").tag("s", word(rules::State::stale));
   if (operand.disputed) html.raw(" ").tag("s", word(rules::Flag::disputed));

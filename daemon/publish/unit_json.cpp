@@ -54,7 +54,7 @@ void write_whole_indicator(JsonWriter& json, const Printing& printing, std::uint
     json.field("stale", operand.stale).field("disputed", operand.disputed);
     text_or_null(json, "missing", operand.missing ? rules::to_string(*operand.missing) : std::string_view());
     json.key("deliveries").begin_array();
-    for (const auto revision : operand.deliveries) json.text(printing.delivery(revision));
+    for (const auto& id : printing.deliveries(operand)) json.text(id);
     json.end_array();
   });
   name_field(json, "name", rule.name_vi, rule.name_en);

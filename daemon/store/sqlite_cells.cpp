@@ -108,6 +108,21 @@ base::Result<std::vector<Basis>> SqliteStore::bases() {
   return all;
 }
 
+base::Result<std::vector<CountedFrom>> SqliteStore::counted_from() {
+  Query query(*db_,
+              "SELECT counted_from.revision, delivery.id FROM counted_from"
+              " JOIN delivery ON delivery.revision = counted_from.delivery"
+              " ORDER BY counted_from.revision, delivery.dated, delivery.revision");
+  std::vector<CountedFrom> all;
+  while (query.next()) {
+    const auto revision = query.u64(0);
+    if (all.empty() || all.back().revision != revision) all.push_back({revision, {}});
+    all.back().deliveries.push_back(query.text(1));
+  }
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return all;
+}
+
 base::Status SqliteStore::append_derived(const Basis& basis, std::span<const model::Figure> figures,
                                          std::string_view delivery) {
   return write([&]() -> base::Status {
@@ -138,6 +153,9 @@ base::Status SqliteStore::append_derived(const Basis& basis, std::span<const mod
     if (auto done = db_->run("INSERT INTO basis (element) VALUES (?)", *element); !done) return done;
     for (const auto from : basis.deliveries) {
       auto done = db_->run("INSERT INTO basis_delivery (element, delivery) VALUES (?, ?)", *element, from);
+      if (!done) return done;
+      if (figures.empty()) continue;
+      done = db_->run("INSERT INTO counted_from (revision, delivery) VALUES (?, ?)", *revision, from);
       if (!done) return done;
     }
     return {};

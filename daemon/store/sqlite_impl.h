@@ -49,6 +49,7 @@ class SqliteStore final : public Store {
   base::Result<std::vector<RunInfo>> runs_of(model::Revision delivery, model::ElementId element) override;
   base::Result<std::vector<std::uint64_t>> run_keys(model::Revision delivery, model::ElementId element,
                                                     const model::UnitCode& unit) override;
+  base::Result<std::vector<CountedFrom>> counted_from() override;
   base::Status append_derived(const Basis& basis, std::span<const model::Figure> figures,
                               std::string_view delivery) override;
 

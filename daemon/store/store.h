@@ -33,6 +33,12 @@ struct Basis {
   bool operator==(const Basis&) const = default;
 };
 
+/// The deliveries that the computed figures of one revision were counted from: ids, the oldest snapshot first.
+struct CountedFrom {
+  model::Revision revision = 0;
+  std::vector<std::string> deliveries;
+};
+
 /// One run as listed: without its keys.
 struct RunInfo {
   model::Revision delivery = 0;
@@ -201,6 +207,8 @@ struct Store {
   /// The keys of one run; bad_data when its checksum does not hold; `gone` when there is none.
   virtual base::Result<std::vector<std::uint64_t>> run_keys(model::Revision delivery, model::ElementId element,
                                                             const model::UnitCode& unit) = 0;
+  /// By revision.
+  virtual base::Result<std::vector<CountedFrom>> counted_from() = 0;
   /// Appends computed figures of `basis.element` and moves its basis, in one transaction; the cells become dirty
   /// (cause: `delivery`). Their revision is given here: greater than every one before it, of deliveries too.
   virtual base::Status append_derived(const Basis& basis, std::span<const model::Figure> figures,

@@ -160,6 +160,13 @@ CREATE TABLE run (
 CREATE INDEX run_by_blob ON run (blob);
 
 -- What a counted element was last computed from.
+-- Which deliveries a computed figure was counted from, by the figure's revision.
+CREATE TABLE counted_from (
+  revision INTEGER NOT NULL,
+  delivery INTEGER NOT NULL REFERENCES delivery (revision),
+  PRIMARY KEY (revision, delivery)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE basis (
   element INTEGER PRIMARY KEY REFERENCES element (id)
 ) STRICT;
