@@ -230,7 +230,10 @@ base::Result<std::vector<publish::AlertSummary>> alert_summaries(store::Store& s
     summary.observations = row.observations;
     summary.silenced = state->silenced;
     summary.notified = row.notified;
-    summary.text = publish::alert_text(state->subject, state->facts, state->phase).in(language);
+    auto text = publish::alert_text(state->subject, state->facts, state->phase);
+    summary.text = text.in(language);
+    summary.text_vi = std::move(text.vi);
+    summary.text_en = std::move(text.en);
     out.push_back(std::move(summary));
   }
   return out;

@@ -20,12 +20,17 @@ void alert_line(Html& html, const Printing& printing, const AlertSummary& alert)
   const auto assessed = code ? printing.assessments(*code) : std::span<const rules::UnitVerdict>();
   if (!assessed.empty()) {
     html.raw(" · <a href=\"units/").raw(code->view()).raw(".html");
-    if (!alert.indicator.empty()) html.raw("#i-").text(alert.indicator);
+    if (!alert.indicator.empty()) {
+      html.raw("#i-").text(alert.indicator);
+    } else if (!alert.pillar.empty()) {
+      html.raw("#p-").text(alert.pillar);
+    }
     html.raw("\">").text(printing.unit(assessed.front()).name).raw("</a>");
   } else if (!alert.unit.empty()) {
     html.raw(" · ").text(alert.unit);
   }
-  if (!alert.indicator.empty()) html.raw(" · ").text(alert.indicator);
+  const auto& about = alert.indicator.empty() ? alert.pillar : alert.indicator;
+  if (!about.empty()) html.raw(" · ").text(about);
   if (!alert.source.empty()) html.raw(" · <code>").text(alert.source).raw("</code>");
   if (!alert.value.empty()) {
     html.raw(" · <span class=nw>").decimal(alert.value);
@@ -36,7 +41,14 @@ void alert_line(Html& html, const Printing& printing, const AlertSummary& alert)
     const auto gap = std::to_string(*alert.gap);
     html.raw(" · <span class=gap>").both("cần thêm " + gap, gap + " more needed").raw("</span>");
   }
-  html.raw("<p>").text(alert.text.empty() ? alert.reason : alert.text).raw(" <small>").both("từ", "since").raw(" ");
+  if (alert.silenced) html.raw(" ").tag("d", {"tạm im lặng", "silenced"});
+  html.raw("<p>");
+  if (alert.text_vi.empty() || alert.text_en.empty()) {
+    html.text(alert.text.empty() ? alert.reason : alert.text);
+  } else {
+    html.both(alert.text_vi, alert.text_en);
+  }
+  html.raw(" <small>").both("từ", "since").raw(" ");
   html.moment(printing.moment(alert.since)).raw("</small></p></li>\n");
 }
 
@@ -87,7 +99,7 @@ void alert_card(Html& html, const Printing& printing) {
   html.raw("</small></h2>\n");
   const auto left = shown.size() > kAlertsShown ? shown.size() - kAlertsShown : 0;
   shown.resize(shown.size() - left);
-  html.raw("<ul class=al>\n");
+  html.raw("<ul class=al tabindex=0>\n");
   for (const auto* alert : shown) alert_line(html, printing, *alert);
   html.raw("</ul>");
   if (left > 0) {

@@ -7,6 +7,7 @@
 
 #include "daemon/publish/json_parts.h"
 #include "daemon/publish/layout.h"
+#include "daemon/rules/alert.h"
 
 namespace ntmd::publish {
 namespace {
@@ -24,6 +25,14 @@ std::string time_stamp(const Snapshot& snapshot) {
 /// Up to the stamp.
 std::string head_of(const Snapshot& snapshot) {
   return fmt::format("{{\n  \"schema\": 1,\n  \"generation\": {}, ", snapshot.verdicts->generation);
+}
+
+/// The graver, the smaller.
+std::size_t gravity(std::string_view name) {
+  const auto& names = rules::alert_names();
+  const auto known = rules::parse_alert_name(name);
+  const auto at = known ? std::ranges::find(names, *known) : names.end();
+  return static_cast<std::size_t>(at - names.begin());
 }
 
 }  // namespace
@@ -54,8 +63,8 @@ std::vector<const AlertSummary*> alerts_in_order(const std::vector<AlertSummary>
   for (const auto& alert : alerts) sorted.push_back(&alert);
   std::ranges::stable_sort(sorted, [](const auto* a, const auto* b) {
     const auto head = [](const auto* alert) {
-      return std::tuple(alert->state != "firing", alert->state, std::string_view(alert->name),
-                        std::string_view(alert->unit));
+      return std::tuple(alert->state != "firing", std::string_view(alert->state), gravity(alert->name),
+                        std::string_view(alert->name), std::string_view(alert->unit), std::string_view(alert->pillar));
     };
     if (head(a) != head(b)) return head(a) < head(b);
     if (a->indicator != b->indicator) return id_before(a->indicator, b->indicator);

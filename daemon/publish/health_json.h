@@ -13,7 +13,7 @@ namespace ntmd::publish {
 
 /// Of these two only `generated_at` is the stamp: each new generation replaces them.
 Stamped sources_json(const Snapshot& snapshot);
-/// What fires first, then what is pending; each by name, unit, indicator and source.
+/// What fires first, then what is pending; each from the gravest name on, then by unit, indicator and source.
 Stamped alerts_json(const Snapshot& snapshot);
 
 /// `"generation": 7, "generated_at": "…"`, the stamp of a unit's file.

@@ -57,7 +57,9 @@ struct AlertSummary {
   std::uint32_t observations = 0;         ///< polls that agree
   bool silenced = false;                  ///< fires, but a silence holds it back
   std::optional<base::Instant> notified;  ///< when people were last told
-  std::string text;                       ///< for people
+  std::string text;                       ///< for people, in the configured language
+  std::string text_vi;                    ///< for the page; empty: `text` is all there is
+  std::string text_en;
 };
 
 /// A counter of the program itself, for the metrics text.

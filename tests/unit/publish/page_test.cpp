@@ -105,6 +105,32 @@ TEST_CASE("A nation's page stays small") {
   CHECK(count(page, "<section class=mx") == 14);
 }
 
+TEST_CASE("Alerts stand gravest first, in the language that is chosen") {
+  auto snapshot = test::make_snapshot(test::make_verdicts(test::make_lines(2), 1));
+  snapshot.alerts.clear();
+  for (const char* name : {"DataStale", "IndicatorLost", "PillarLost", "UnitLost"}) {
+    AlertSummary alert;
+    alert.name = name;
+    alert.state = "firing";
+    alert.unit = "07900";
+    if (alert.name == "PillarLost") alert.pillar = "1.4";
+    alert.text = alert.text_vi = std::string("chữ ") + name;
+    alert.text_en = std::string("words ") + name;
+    alert.silenced = alert.name == "DataStale";
+    snapshot.alerts.push_back(alert);
+  }
+  const auto page = index_html(snapshot);
+  std::size_t before = 0;
+  for (const char* name : {"UnitLost", "PillarLost", "IndicatorLost", "DataStale"}) {
+    const auto at = page.find(fmt::format("<span lang=vi>chữ {0}</span><span lang=en>words {0}</span>", name));
+    REQUIRE(at != std::string::npos);
+    CHECK(at > before);
+    before = at;
+  }
+  CHECK(page.find("href=\"units/07900.html#p-1.4\"") != std::string::npos);
+  CHECK(count(page, "silenced") == 1);
+}
+
 TEST_CASE("Groups get sections of their own") {
   const auto page = index_html(test::make_snapshot(
       test::make_verdicts({{"07900", "Xã A", "227"}, {"07903", "Xã B", "228"}, {"07906", "Xã C", "227"}}, 1)));
