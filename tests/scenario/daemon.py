@@ -41,15 +41,22 @@ def content(province):
 class WallClock:
     """A wall clock that a test sets, also under a running daemon; the clock that only runs forward is the real one."""
 
-    def __init__(self, folder, text):
+    def __init__(self, folder, text=None):
         self.file = pathlib.Path(folder) / "clock"
-        self.set(text)
+        if text:
+            self.set(text)
+
+    def later(self, seconds):
+        self._write(seconds)
 
     def set(self, text):
         """`text`: the province's local time, "2024-12-20 12:00:00". It goes on from there."""
         then = datetime.datetime.strptime(text + " +0700", "%Y-%m-%d %H:%M:%S %z")
+        self._write(round(then.timestamp() - time.time()))
+
+    def _write(self, offset):
         draft = self.file.with_suffix(".new")
-        draft.write_text(str(round(then.timestamp() - time.time())))
+        draft.write_text(str(offset))
         draft.replace(self.file)
 
     def env(self, also=""):

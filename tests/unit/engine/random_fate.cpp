@@ -24,28 +24,6 @@ model::Day month_end(model::Day day) {
   return model::Day(ymd.year() / ymd.month() / std::chrono::last);
 }
 
-struct Account {
-  std::string unit;
-  std::string person;
-  bool active = false;
-  bool of_age = false;
-};
-
-std::vector<Account> accounts_in(std::string_view text) {
-  std::vector<Account> out;
-  text.remove_prefix(text.find('\n') + 1);
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(line.size() + 1);
-    const bool bad = line.substr(6, 12).find('X') != std::string_view::npos;
-    if (!bad) {
-      out.push_back({std::string(line.substr(0, 5)), std::string(line.substr(6, 12)), line.ends_with("ACTIVE"),
-                     line.find("/1990,") != std::string_view::npos});
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 model::Day Fate::later_day(model::Day today) {
@@ -213,38 +191,12 @@ Event Fate::next(Province& province) {
   return deliver(province);
 }
 
-std::map<std::string, std::optional<std::int64_t>> Fate::holders(Province& province) const {
-  std::map<std::string, std::string> text_of;  // by content
+std::map<std::string, std::string> Fate::texts() const {
+  std::map<std::string, std::string> by_content;
   for (const auto& [name, file] : files_) {
-    for (const auto& text : file.texts) text_of[base::sha256_hex(text)] = text;
+    for (const auto& text : file.texts) by_content[base::sha256_hex(text)] = text;
   }
-  const auto heads = province.engine().store().deliveries();
-  REQUIRE(heads);
-  // Of each bank the newest date that has come; of each of its files what was delivered last and counts.
-  std::map<std::string, model::Day> newest;
-  for (const auto& head : *heads) {
-    if (head.kind != store::LoadKind::snapshot || head.standing != store::Standing::in_force) continue;
-    if (*head.dated > province.today()) continue;
-    auto& date = newest.try_emplace(head.source, *head.dated).first->second;
-    date = std::max(date, *head.dated);
-  }
-  std::map<std::pair<std::string, std::string>, std::string> last;  // by source and file: content
-  for (const auto& head : *heads) {
-    if (head.kind != store::LoadKind::snapshot || head.standing != store::Standing::in_force) continue;
-    const auto date = newest.find(head.source);
-    if (date != newest.end() && date->second == *head.dated) last[{head.source, head.part}] = head.content_sha256;
-  }
-  std::map<std::string, std::set<std::string>> people;
-  std::map<std::string, std::optional<std::int64_t>> out;
-  for (const auto unit : kUnits) out[std::string(unit)] = std::nullopt;
-  for (const auto& [place, content] : last) {
-    for (const auto& account : accounts_in(text_of.at(content))) {
-      auto& of_unit = people[account.unit];
-      if (account.active && account.of_age) of_unit.insert(account.person);
-    }
-  }
-  for (const auto& [unit, of_unit] : people) out[unit] = static_cast<std::int64_t>(of_unit.size());
-  return out;
+  return by_content;
 }
 
 }  // namespace ntmd::engine

@@ -81,8 +81,8 @@ class Fate {
   explicit Fate(std::uint32_t seed) : random_(seed) {}
 
   Event next(Province& province);
-  /// What domain §4 says of account holders per unit code, from the deliveries in force; nullopt: no figure.
-  std::map<std::string, std::optional<std::int64_t>> holders(Province& province) const;
+  /// Every text it ever delivered, by its SHA-256.
+  [[nodiscard]] std::map<std::string, std::string> texts() const;
 
  private:
   struct File {
