@@ -43,7 +43,7 @@ struct Told {
 
 class Naive {
  public:
-  Naive(Province& province, const std::map<std::string, std::string>& texts) : today_(province.today()), texts_(texts) {
+  explicit Naive(Province& province) : today_(province.today()), texts_(province.texts()) {
     const auto heads = province.engine().store().deliveries();
     REQUIRE(heads);
     for (const auto& head : *heads) {
@@ -188,8 +188,6 @@ class Naive {
 
 }  // namespace
 
-std::map<std::string, Expected> expected_figures(Province& province, const std::map<std::string, std::string>& texts) {
-  return Naive(province, texts).all();
-}
+std::map<std::string, Expected> expected_figures(Province& province) { return Naive(province).all(); }
 
 }  // namespace ntmd::engine

@@ -16,7 +16,7 @@ struct Expected {
   bool disputed = false;
 };
 
-/// Of every told or counted element of every unit, by "unit element". `texts` by their SHA-256.
-std::map<std::string, Expected> expected_figures(Province& province, const std::map<std::string, std::string>& texts);
+/// Of every told or counted element of every unit, by "unit element".
+std::map<std::string, Expected> expected_figures(Province& province);
 
 }  // namespace ntmd::engine

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 
-#include "daemon/base/digest.h"
 #include "daemon/engine/counted.h"
 #include "tests/unit/engine/random_province.h"
 
@@ -189,14 +188,6 @@ Event Fate::next(Province& province) {
     return event;
   }
   return deliver(province);
-}
-
-std::map<std::string, std::string> Fate::texts() const {
-  std::map<std::string, std::string> by_content;
-  for (const auto& [name, file] : files_) {
-    for (const auto& text : file.texts) by_content[base::sha256_hex(text)] = text;
-  }
-  return by_content;
 }
 
 }  // namespace ntmd::engine

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 
+#include "daemon/base/digest.h"
 #include "daemon/engine/pipeline.h"
 #include "daemon/engine/view.h"
 #include "daemon/publish/status_json.h"
@@ -172,6 +173,7 @@ void Province::happen(const Event& event) {
       arrival.part = event.file;
       arrival.received = base::Instant(std::chrono::microseconds(event.received_us));
       arrival.today = today_;
+      texts_[base::sha256_hex(event.text)] = event.text;
       Pipeline pipeline(*plan, *engine_->setup().units, *engine_->setup().sources, pseudonyms_, std::move(arrival));
       if (auto fed = pipeline.feed(event.text); !fed) FAIL(fed.error().what);
       auto staged = pipeline.finish();

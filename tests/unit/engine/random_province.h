@@ -55,6 +55,8 @@ class Province {
   void restart();
   Engine& engine() { return *engine_; }
   [[nodiscard]] model::Day today() const { return today_; }
+  /// Every text that was delivered, by its SHA-256.
+  [[nodiscard]] const std::map<std::string, std::string>& texts() const { return texts_; }
   /// Ids of deliveries by standing.
   std::vector<std::string> deliveries(store::Standing standing);
 
@@ -73,16 +75,15 @@ class Province {
   connectors::Pseudonyms pseudonyms_{base::SipKey{1, 2, 3}, 1};
   std::unique_ptr<Engine> engine_;
   model::Day today_;
+  std::map<std::string, std::string> texts_;
 };
 
-/// Makes events up; knows what the folders hold and which people each bank file names.
+/// Makes events up; knows what the folders hold.
 class Fate {
  public:
   explicit Fate(std::uint32_t seed) : random_(seed) {}
 
   Event next(Province& province);
-  /// Every text it ever delivered, by its SHA-256.
-  [[nodiscard]] std::map<std::string, std::string> texts() const;
 
  private:
   struct File {
