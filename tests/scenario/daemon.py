@@ -30,7 +30,7 @@ def wait(condition, what, seconds=60):
             return value
         if time.monotonic() > until:
             raise AssertionError(f"{what}: did not happen within {seconds} s")
-        time.sleep(0.02)
+        threading.Event().wait(0.02)
 
 
 def content(province):
@@ -201,8 +201,8 @@ class DaemonCase(unittest.TestCase):
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}{done.stderr}")
         return done
 
-    def configure(self, old, new, file="ntmd.yaml"):
-        path = self.province.folder / file
+    def configure(self, old, new, file="ntmd.yaml", province=None):
+        path = (province or self.province).folder / file
         text = path.read_text()
         self.assertIn(old, text)
         path.write_text(text.replace(old, new))
