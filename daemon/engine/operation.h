@@ -108,7 +108,8 @@ class Operation {
   bool drained_ = false;
 
   // The writer's.
-  std::map<std::uint64_t, std::string> taken_;  // requests not answered in the store yet: what the answer is, when known
+  std::map<std::uint64_t, std::string>
+      taken_;  // requests not answered in the store yet: what the answer is, when known
 
   std::atomic<std::int64_t> writer_since_{0};  // steady nanoseconds; 0: idle
   boost::asio::thread_pool writer_{1};
