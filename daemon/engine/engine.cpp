@@ -318,7 +318,12 @@ base::Result<std::string> Engine::change_standing(const std::string& delivery, s
 }
 
 base::Result<publish::Snapshot> Engine::snapshot(const Pass& pass) {
-  return snapshot_of(setup_, *store_, world_.clock, pass.verdicts);
+  auto snapshot = snapshot_of(setup_, *store_, world_.clock, pass.verdicts);
+  if (!snapshot) return snapshot;
+  for (auto& source : snapshot->sources) {
+    if (const auto next = next_runs_.find(source.id); next != next_runs_.end()) source.next_run = next->second;
+  }
+  return snapshot;
 }
 
 base::Status Engine::publish(const Pass& pass) {

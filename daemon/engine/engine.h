@@ -2,6 +2,7 @@
 // The house at work on one store: polls sources, loads deliveries, assesses, publishes. Owned by one thread, the
 // writer.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -63,6 +64,8 @@ class Engine {
   /// Writes the files that changed. Nothing for a pass that was not recorded.
   base::Status publish(const Pass& pass);
   [[nodiscard]] base::Result<publish::Snapshot> snapshot(const Pass& pass);
+  /// When each source is polled next, by id; published with its health. Nothing of it without a schedule that runs.
+  void expect_runs(std::map<std::string, base::Instant> next) { next_runs_ = std::move(next); }
   /// Tries once what waits in the outbox, for at most a minute; what fails stays for the next time. The last thing to
   /// be sent: not for a process that goes on.
   base::Status deliver();
@@ -95,6 +98,7 @@ class Engine {
   std::unique_ptr<Alerting> alerting_;
   std::unique_ptr<notify::Sender> sender_;
   std::unique_ptr<publish::Publisher> publisher_;
+  std::map<std::string, base::Instant> next_runs_;
   std::set<std::string> under_way_;  // sources whose run is open
 };
 

@@ -272,7 +272,12 @@ void Operation::run_cycle() {
   cycling_ = true;
   cycle_wanted_ = false;
   const bool full = std::exchange(cycle_full_, false);
-  on_writer([this, full] {
+  std::map<std::string, base::Instant> next;
+  for (const auto& plan : engine_->setup().plans) {
+    if (const auto at = agenda_.next(plan->id)) next.emplace(plan->id, *at);
+  }
+  on_writer([this, full, next = std::move(next)] {
+    engine_->expect_runs(next);
     const auto done = cycle(full);
     const bool dead = engine_->store().dead();
     on_main([this, done, dead] {
