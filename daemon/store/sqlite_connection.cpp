@@ -140,10 +140,13 @@ base::Result<sqlite3_stmt*> Connection::take(std::string_view sql) {
   return statement;
 }
 
-void Connection::give_back(std::string_view sql, sqlite3_stmt* statement) {
+void Connection::give_back(sqlite3_stmt* statement) {
   sqlite3_reset(statement);  // its code is that of the last step, which was reported
   sqlite3_clear_bindings(statement);
-  idle_[sql].push_back(statement);
+  const std::string_view sql = sqlite3_sql(statement);
+  auto found = idle_.find(sql);
+  if (found == idle_.end()) found = idle_.emplace(sql, std::vector<sqlite3_stmt*>()).first;
+  found->second.push_back(statement);
 }
 
 }  // namespace ntmd::store

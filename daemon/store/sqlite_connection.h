@@ -71,11 +71,15 @@ class Connection {
   void checkpoint(int mode);
   base::Error failed(int code);
   base::Result<sqlite3_stmt*> take(std::string_view sql);
-  void give_back(std::string_view sql, sqlite3_stmt* statement);
+  void give_back(sqlite3_stmt* statement);
 
   base::Path file_;
   sqlite3* db_ = nullptr;
-  std::unordered_map<std::string_view, std::vector<sqlite3_stmt*>> idle_;  // keyed by literals
+  // By text.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::vector<sqlite3_stmt*>, Hash, std::equal_to<>> idle_;
   std::optional<base::Error> dead_;
   std::function<void()> undone_;
   int log_pages_ = 0;
@@ -152,7 +156,6 @@ class Query {
   void check(int code);
 
   Connection& db_;
-  std::string_view sql_;
   sqlite3_stmt* statement_ = nullptr;
   std::optional<base::Error> error_;
   int bound_ = 0;

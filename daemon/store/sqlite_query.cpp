@@ -5,7 +5,7 @@
 
 namespace ntmd::store {
 
-Query::Query(Connection& db, std::string_view sql) : db_(db), sql_(sql) {
+Query::Query(Connection& db, std::string_view sql) : db_(db) {
   auto taken = db.take(sql);
   if (taken) {
     statement_ = *taken;
@@ -15,7 +15,7 @@ Query::Query(Connection& db, std::string_view sql) : db_(db), sql_(sql) {
 }
 
 Query::~Query() {
-  if (statement_ != nullptr) db_.give_back(sql_, statement_);
+  if (statement_ != nullptr) db_.give_back(statement_);
 }
 
 bool Query::next() {
