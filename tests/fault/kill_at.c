@@ -1,7 +1,9 @@
 // Preloaded: the process dies like under kill -9 just before its N-th write, sync or rename (NTMD_KILL_AT), or N counts are
-// written to NTMD_COUNT_FILE when it ends. Log lines (descriptors 0 to 2) do not count.
+// written to NTMD_COUNT_FILE when it ends. Log lines (descriptors 0 to 2) do not count. While the file NTMD_FAIL_SYNC is there
+// every sync fails like one of a broken disk.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +20,13 @@ static void point(void) {
     at = text ? atol(text) : 0;
   }
   if (__sync_add_and_fetch(&calls, 1) == at) kill(getpid(), SIGKILL);
+}
+
+static int broken(void) {
+  const char *path = getenv("NTMD_FAIL_SYNC");
+  if (!path || access(path, F_OK) != 0) return 0;
+  errno = EIO;
+  return 1;
 }
 
 #define REAL(name)                   \
@@ -42,12 +51,12 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t at) {
 int fsync(int fd) {
   REAL(fsync);
   point();
-  return real_fsync(fd);
+  return broken() ? -1 : real_fsync(fd);
 }
 int fdatasync(int fd) {
   REAL(fdatasync);
   point();
-  return real_fdatasync(fd);
+  return broken() ? -1 : real_fdatasync(fd);
 }
 int rename(const char *from, const char *to) {
   REAL(rename);

@@ -1,5 +1,6 @@
 """A running daemon and who asks of it: the command line, a reload, a source that hangs, a disk that is full."""
 import json
+import os
 import re
 import resource
 import signal
@@ -9,6 +10,8 @@ import unittest
 
 from daemon import BANK, HEADER, DaemonCase, wait
 from fake_portal import ROOT
+
+KILL_AT = os.environ.get("NTMD_KILL_AT_LIBRARY", "")
 
 
 class Requests(DaemonCase):
@@ -237,6 +240,24 @@ class BrokenWorld(DaemonCase):
         wait(daemon.ready, "ready again")
         wait(lambda: (self.value("07987", "account_holders") or 0) >= 30_000, "the load is judged")
         self.assertEqual(daemon.stop(), 0)
+        self.ask("verify")
+
+    def test_after_a_failed_sync_nothing_is_trusted_and_a_new_start_is_whole(self):
+        broken = self.province.home / "broken"
+        daemon = self.start(env={"LD_PRELOAD": KILL_AT, "NTMD_FAIL_SYNC": str(broken)})
+        self.wait_for_polls(daemon)
+        wait(daemon.ready, "ready")
+        broken.write_text("")
+        self.drop("figures/more.csv", HEADER + "07987,schools,2024-12-19,,,77\n")
+        done = self.province.ntmd("sync", "so-lieu-xa")
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertNotIn(daemon.process.wait(timeout=60), (0, None), daemon.log())
+        daemon.wait_for_line("daemon.broken")
+        broken.unlink()
+        again = self.start()
+        self.ask("sync", "so-lieu-xa")
+        wait(lambda: self.value("07987", "schools") == 77, "it is judged")
+        self.assertEqual(again.stop(), 0)
         self.ask("verify")
 
     def test_the_log_is_json_lines_with_ids_and_its_file_is_rotated(self):

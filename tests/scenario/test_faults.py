@@ -195,6 +195,12 @@ class Faults(unittest.TestCase):
         used.write("evidence/later.csv", (used.folder / "in/evidence/register.csv").read_text().replace("accepted", "withdrawn", 3), age=5004)
         self.kill_everywhere(used, 60, code=3)
 
+    @staticmethod
+    def files(province):
+        """What it made, kept copies under one name: theirs are those of runs."""
+        return sorted(re.sub("spool/.*", "spool/*", str(file.relative_to(province.folder)))
+                      for folder in ("var", "public") for file in (province.folder / folder).rglob("*"))
+
     def kill_everywhere(self, template, points, code=0):
         """Copies of `template`, each killed at another of `points` calls spread over its run, then run again."""
         whole = template.copy()
@@ -204,7 +210,7 @@ class Faults(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stderr)
         calls = int(count.read_text())
         self.assertGreater(calls, points)
-        dump, units = whole.dump(), whole.units()
+        dump, units, files = whole.dump(), whole.units(), self.files(whole)
         for number in range(points):
             at = 1 + number * (calls - 1) // (points - 1)
             province = template.copy()
@@ -215,6 +221,7 @@ class Faults(unittest.TestCase):
                 self.assertEqual(again.returncode, code, f"call {at}: {again.stderr}")
                 self.assertEqual(dump, province.dump(), f"call {at}")
                 self.assertEqual([], list(differences(units, province.units())), f"call {at}")
+                self.assertEqual(files, self.files(province), f"call {at}: nothing half done is left lying about")
                 done = province.ntmd("verify")
                 self.assertEqual(done.returncode, 0, f"call {at}: {done.stdout}")
             finally:
