@@ -42,8 +42,6 @@ CREATE TABLE delivery (
   received INTEGER NOT NULL,
   recorded INTEGER NOT NULL,
   standing INTEGER NOT NULL CHECK (standing BETWEEN 1 AND 4),
-  turn INTEGER NOT NULL,
-  whole INTEGER NOT NULL CHECK (whole IN (0, 1)),
   outcome INTEGER NOT NULL CHECK (outcome BETWEEN 1 AND 9),
   reason TEXT NOT NULL,
   fetched INTEGER NOT NULL,
@@ -56,7 +54,6 @@ CREATE TABLE delivery (
   CHECK (fetched = loaded + filtered + quarantined)
 ) STRICT;
 CREATE INDEX delivery_by_source ON delivery (source, kind, standing, dated);
-CREATE INDEX delivery_by_part ON delivery (source, kind, part, turn);
 
 CREATE TABLE quarantine (
   delivery INTEGER NOT NULL REFERENCES delivery (revision),
@@ -139,6 +136,15 @@ CREATE TABLE evidence (
   PRIMARY KEY (delivery, place)
 ) STRICT, WITHOUT ROWID;
 
+-- Each evidence delivery is a snapshot of its source: only the newest in force speaks.
+CREATE VIEW newest_evidence AS
+  SELECT source, revision
+  FROM (SELECT source, revision,
+          row_number() OVER (PARTITION BY source ORDER BY received DESC, part DESC, revision DESC) AS place
+        FROM delivery
+        WHERE kind = 2 AND standing = 1)
+  WHERE place = 1;
+
 -- Ascending keyed hashes, 8 bytes each, little-endian. Equal ones are kept once.
 CREATE TABLE run_blob (
   id INTEGER PRIMARY KEY,
@@ -160,13 +166,6 @@ CREATE TABLE run (
 CREATE INDEX run_by_blob ON run (blob);
 
 -- What a counted element was last computed from.
--- Which deliveries a computed figure was counted from, by the figure's revision.
-CREATE TABLE counted_from (
-  revision INTEGER NOT NULL,
-  delivery INTEGER NOT NULL REFERENCES delivery (revision),
-  PRIMARY KEY (revision, delivery)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE basis (
   element INTEGER PRIMARY KEY REFERENCES element (id)
 ) STRICT;
