@@ -225,7 +225,11 @@ base::Result<store::Outcome> Engine::load(store::StagedDelivery staged, std::opt
   if (!committed->fresh) return store::Outcome::unchanged;
   const auto& head = staged.head;
   const bool held = head.standing == store::Standing::held || committed->held;
-  base::log::write(held ? base::log::Level::warn : base::log::Level::info, held ? "delivery.held" : "delivery.loaded",
+  const bool counts = head.standing == store::Standing::in_force;
+  base::log::write(held || !counts ? base::log::Level::warn : base::log::Level::info,
+                   held     ? "delivery.held"
+                   : counts ? "delivery.loaded"
+                            : "delivery.recorded",
                    {{"source", head.source},
                     {"run", head.run},
                     {"delivery", head.id},

@@ -111,16 +111,16 @@ void Pipeline::State::judge(store::StagedDelivery& delivery, const std::vector<c
     head.outcome = store::Outcome::held;
     head.reason += fmt::format("{}{}", head.reason.empty() ? "" : "; ", reason);
   };
-  if (head.kind != store::LoadKind::figures && valid == 0) {
+  if (counts.quarantined * 100 > static_cast<std::uint64_t>(expect.quarantine_max_pct) * counts.fetched) {
+    hold(fmt::format("{} of {} rows are in quarantine, expected at most {} %{}", counts.quarantined, counts.fetched,
+                     expect.quarantine_max_pct, first_fault(refused)));
+  }
+  if (head.kind != store::LoadKind::figures && valid == 0 && head.standing != store::Standing::held) {
     head.standing = store::Standing::recorded;
     head.outcome = store::Outcome::empty_suspect;
     head.reason = fmt::format("no valid row of {}, expected some; what was in force before stays{}", counts.fetched,
                               first_fault(refused));
     return;
-  }
-  if (counts.quarantined * 100 > static_cast<std::uint64_t>(expect.quarantine_max_pct) * counts.fetched) {
-    hold(fmt::format("{} of {} rows are in quarantine, expected at most {} %{}", counts.quarantined, counts.fetched,
-                     expect.quarantine_max_pct, first_fault(refused)));
   }
   if (expect.rows_min && valid < *expect.rows_min)
     hold(fmt::format("{} valid rows, expected at least {}", valid, *expect.rows_min));
