@@ -8,7 +8,11 @@ using rules::IndicatorVerdict;
 using rules::Reason;
 
 Observations::Observations(store::Store& store, const Pass& pass) : store_(store) {
-  for (const auto& cell : pass.dirty.cells) by_unit_[std::string(cell.unit.view())].push_back(&cell);
+  for (const auto& cell : pass.dirty.cells) {
+    for (const auto& unit : units_told(*pass.verdicts->units, cell)) {
+      by_unit_[std::string(unit.view())].push_back(&cell);
+    }
+  }
 }
 
 const store::DeliveryHead* Observations::head(const std::string& id) {

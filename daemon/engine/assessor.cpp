@@ -193,8 +193,10 @@ base::Status Assessor::compare(rules::Verdicts& verdicts, const store::Dirty& di
                                store::AssessmentCommit& commit) {
   Causes causes;
   for (const auto& cell : dirty.cells) {
-    auto& ids = causes["u/" + std::string(cell.unit.view())];
-    if (std::ranges::find(ids, cell.delivery) == ids.end()) ids.push_back(cell.delivery);
+    for (const auto& unit : units_told(*verdicts.units, cell)) {
+      auto& ids = causes["u/" + std::string(unit.view())];
+      if (std::ranges::find(ids, cell.delivery) == ids.end()) ids.push_back(cell.delivery);
+    }
   }
   for (auto& unit : verdicts.by_unit) {
     const auto& row = verdicts.units->at(unit.unit);

@@ -104,6 +104,13 @@ rules::Operand operand(const JsonValue& object) {
   for (const auto& item : get(object, "deliveries").items) {
     out.deliveries.push_back(static_cast<model::Revision>(number_of(item, "deliveries")));
   }
+  if (const auto* parts = object.find("added_from")) {
+    for (const auto& item : parts->items) {
+      const auto code = model::UnitCode::of(item.text);
+      if (!code) throw Mismatch(fmt::format("field \"added_from\" holds \"{}\"", item.text));
+      out.added_from.push_back(*code);
+    }
+  }
   return out;
 }
 

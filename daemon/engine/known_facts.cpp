@@ -70,6 +70,11 @@ void exchange(rules::Facts& facts, FactsChange& change) {
   if (change.evidence) facts.exchange(*change.evidence);
 }
 
+std::vector<model::UnitCode> units_told(const units::UnitRegister& units, const store::DirtyCell& cell) {
+  if (!cell.element) return {cell.unit};
+  return units.with_successors({&cell.unit, 1});
+}
+
 base::Status refresh_facts(rules::Facts& facts, store::Store& store, const store::Dirty& dirty) {
   auto change = read_change(facts, store, dirty);
   if (!change) return std::unexpected(change.error());

@@ -31,6 +31,8 @@ struct FactsChange {
 base::Result<FactsChange> read_change(const rules::Facts& facts, store::Store& store, const store::Dirty& dirty);
 /// Puts `change` into the facts, and what was there into `change`: done twice, all is as before.
 void exchange(rules::Facts& facts, FactsChange& change);
+/// The units that a dirty cell speaks of: its own, and for a figure those formed from it.
+std::vector<model::UnitCode> units_told(const units::UnitRegister& units, const store::DirtyCell& cell);
 /// Reads the dirty cells again.
 base::Status refresh_facts(rules::Facts& facts, store::Store& store, const store::Dirty& dirty);
 

@@ -157,6 +157,15 @@ std::span<const rules::UnitVerdict> Printing::assessments(const model::UnitCode&
   return {range.begin(), range.end()};
 }
 
+std::string codes_of(const std::vector<model::UnitCode>& units) {
+  std::string out;
+  for (const auto& unit : units) {
+    if (!out.empty()) out += ", ";
+    out += unit.view();
+  }
+  return out;
+}
+
 bool decides(const rules::IndicatorRule& rule, const rules::Operand& operand) {
   return rule.figure && (operand.element == rule.figure->numerator || rule.figure->denominator == operand.element);
 }

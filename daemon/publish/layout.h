@@ -65,6 +65,8 @@ class Printing {
   mutable std::unordered_map<model::Revision, std::vector<std::string>> behind_;
 };
 
+/// "08557, 08092"
+std::string codes_of(const std::vector<model::UnitCode>& units);
 /// Whether the rule's own figure condition asks for this operand, rather than showing it beside.
 bool decides(const rules::IndicatorRule& rule, const rules::Operand& operand);
 

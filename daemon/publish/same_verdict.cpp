@@ -37,12 +37,13 @@ bool same(const rules::EvidenceFinding& a, const rules::EvidenceFinding& b) {
 
 bool same(const rules::Operand& a, const rules::Operand& b) {
   const auto& [element1, name1, value1, missing1, source1, period1, flow1, age1, limit1, stale1, disputed1, jumped1,
-               previous1, deliveries1] = a;
+               previous1, deliveries1, added1] = a;
   const auto& [element2, name2, value2, missing2, source2, period2, flow2, age2, limit2, stale2, disputed2, jumped2,
-               previous2, deliveries2] = b;
+               previous2, deliveries2, added2] = b;
   return element1 == element2 && value1 == value2 && missing1 == missing2 && period1 == period2 && flow1 == flow2 &&
          age1 == age2 && limit1 == limit2 && stale1 == stale2 && disputed1 == disputed2 && jumped1 == jumped2 &&
-         previous1 == previous2 && deliveries1 == deliveries2 && source1 == source2 && name1 == name2;
+         previous1 == previous2 && deliveries1 == deliveries2 && added1 == added2 && source1 == source2 &&
+         name1 == name2;
 }
 
 bool same(const rules::GroupFinding& a, const rules::GroupFinding& b) {

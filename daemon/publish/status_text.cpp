@@ -98,6 +98,9 @@ void inputs_of(std::string& out, const Speaker& speak, const Printing& printing,
     if (operand.stale) notes.push_back(speak.say(word(rules::State::stale)));
     if (operand.missing) notes.push_back(speak.say(word(*operand.missing)));
     if (operand.disputed) notes.push_back(speak.say(word(rules::Flag::disputed)));
+    if (!operand.added_from.empty()) {
+      notes.push_back(speak.say("cộng từ ", "added from ") + codes_of(operand.added_from));
+    }
     if (!decides(rule, operand)) notes.push_back(speak.say("tham khảo", "supporting"));
     table.row({"", operand.element_name, operand.value ? std::to_string(*operand.value) : "–", operand.source, dated,
                fmt::format("{}", fmt::join(notes, ", ")), ""});

@@ -99,6 +99,9 @@ void input_line(Html& html, const Printing& printing, const rules::IndicatorRule
   if (deliveries.size() > 1) {
     html.raw(" +").number(static_cast<std::int64_t>(deliveries.size()) - 1);
   }
+  if (!operand.added_from.empty()) {
+    html.raw(" · ").both("cộng từ", "added from").raw(" ").text(codes_of(operand.added_from));
+  }
   if (operand.stale) html.raw(" ").tag("s", word(rules::State::stale));
   if (operand.disputed) html.raw(" ").tag("s", word(rules::Flag::disputed));
   html.raw("</small></li>");

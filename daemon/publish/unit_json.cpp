@@ -56,6 +56,9 @@ void write_whole_indicator(JsonWriter& json, const Printing& printing, std::uint
     json.key("deliveries").begin_array();
     for (const auto& id : printing.deliveries(operand)) json.text(id);
     json.end_array();
+    json.key("added_from").begin_array();
+    for (const auto& unit : operand.added_from) json.text(unit.view());
+    json.end_array();
   });
   name_field(json, "name", rule.name_vi, rule.name_en);
   texts_field(json, "legal", rule.legal);

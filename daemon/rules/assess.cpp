@@ -62,16 +62,14 @@ class Assessment {
            (criteria.in_force_to && *criteria.in_force_to < request_.day);
   }
 
-  /// What groups and units have in common: evidence and the day. `code` is the unit's or the group's.
-  [[nodiscard]] IndicatorInputs gather(const Criteria& criteria, const IndicatorRule& rule,
-                                       const std::optional<model::UnitCode>& code, std::string_view group) const {
+  /// What groups and units have in common: evidence, as `find` gives it for a kind, and the day.
+  template <class Find>
+  [[nodiscard]] IndicatorInputs gather(const Criteria& criteria, const IndicatorRule& rule, std::string_view group,
+                                       const Find& find) const {
     IndicatorInputs inputs;
     inputs.day = request_.day;
     inputs.commune_group = group;
     inputs.out_of_force = out_of_force(criteria);
-    const auto find = [&](model::EvidenceKind kind) {
-      return code ? find_evidence(facts_, *code, rule.recorded_as, kind, request_.day) : EvidenceFinding{kind, {}};
-    };
     for (const auto kind : rule.evidence) inputs.evidence.push_back(find(kind));
     inputs.exemption = find(model::EvidenceKind::exemption);
     return inputs;
@@ -87,7 +85,9 @@ class Assessment {
     verdict.indicators.reserve(criteria.indicators.size());
     for (const auto place : by_id_[index]) {
       const auto& rule = criteria.indicators[place];
-      IndicatorInputs inputs = gather(criteria, rule, unit.code, unit.group);
+      IndicatorInputs inputs = gather(criteria, rule, unit.group, [&](model::EvidenceKind kind) {
+        return find_evidence(facts_, *request_.units, row, rule.recorded_as, kind, request_.day);
+      });
       for_each_operand(rule, [&](model::ElementId element) {
         inputs.operands.push_back(select(facts_, *request_.units, row, element, request_.day, window));
       });
@@ -127,7 +127,10 @@ class Assessment {
     for (const auto place : by_id_[index]) {
       const auto& rule = criteria.indicators[place];
       const auto code = model::UnitCode::of(group);
-      IndicatorInputs inputs = gather(criteria, rule, code, group);
+      IndicatorInputs inputs = gather(criteria, rule, group, [&](model::EvidenceKind kind) {
+        return code ? find_evidence_of_group(facts_, *code, rule.recorded_as, kind, request_.day)
+                    : EvidenceFinding{kind, {}};
+      });
       for_each_operand(rule, [&](model::ElementId element) {
         inputs.operands.push_back(select_of_group(facts_, code.value_or(model::UnitCode{}), element, request_.day,
                                                   window_of(request_.day, criteria.carry_over_days)));
@@ -176,7 +179,8 @@ std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& 
 
 std::vector<UnitVerdict> assess_units(const AssessRequest& request, const Facts& facts,
                                       std::span<const model::UnitCode> touched) {
-  return Assessment(request, facts).some({touched.begin(), touched.end()});
+  const auto codes = request.units->with_successors(touched);
+  return Assessment(request, facts).some({codes.begin(), codes.end()});
 }
 
 bool judges(const Criteria& criteria, units::UnitKind kind) {
@@ -185,7 +189,8 @@ bool judges(const Criteria& criteria, units::UnitKind kind) {
 
 std::shared_ptr<Verdicts> assess_some(const AssessRequest& request, const Facts& facts, const Verdicts& previous,
                                       std::span<const model::UnitCode> touched) {
-  const std::unordered_set<model::UnitCode> again(touched.begin(), touched.end());
+  const auto codes = request.units->with_successors(touched);
+  const std::unordered_set<model::UnitCode> again(codes.begin(), codes.end());
   std::map<std::pair<units::UnitRow, std::uint32_t>, const UnitVerdict*> known;
   for (const auto& verdict : previous.by_unit) {
     if (!again.contains(request.units->at(verdict.unit).code)) known[{verdict.unit, verdict.criteria}] = &verdict;

@@ -22,15 +22,16 @@ struct AssessRequest {
 /// Everything, from scratch.
 std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& facts);
 
-/// Only `touched` units (by code): by unit code, then criteria. No groups.
+/// Only `touched` units (by code) and those formed from them: by unit code, then criteria. No groups.
 std::vector<UnitVerdict> assess_units(const AssessRequest& request, const Facts& facts,
                                       std::span<const model::UnitCode> touched);
 
 /// Whether units of `kind` are judged under `criteria`.
 bool judges(const Criteria& criteria, units::UnitKind kind);
 
-/// The same answer as assess_all, field by field, recomputing only `touched` units (by code) and the groups; every
-/// other unit is taken from `previous`, which must be of the same day, boundaries, units and criteria.
+/// The same answer as assess_all, field by field, recomputing only `touched` units (by code), those formed from
+/// them, and the groups; every other unit is taken from `previous`, which must be of the same day, boundaries, units
+/// and criteria.
 std::shared_ptr<Verdicts> assess_some(const AssessRequest& request, const Facts& facts, const Verdicts& previous,
                                       std::span<const model::UnitCode> touched);
 

@@ -190,9 +190,9 @@ class TestRun {
       inputs.day = day_;
       inputs.commune_group = group_;
       for (const auto kind : rule.evidence) {
-        inputs.evidence.push_back(find_evidence(facts_, code, rule.recorded_as, kind, day_));
+        inputs.evidence.push_back(find_evidence_of_group(facts_, code, rule.recorded_as, kind, day_));
       }
-      inputs.exemption = find_evidence(facts_, code, rule.recorded_as, model::EvidenceKind::exemption, day_);
+      inputs.exemption = find_evidence_of_group(facts_, code, rule.recorded_as, model::EvidenceKind::exemption, day_);
       const auto window = window_of(day_, criteria_->carry_over_days);
       for_each_operand(rule, [&](model::ElementId element) {
         inputs.operands.push_back(select_of_group(facts_, code, element, day_, window));

@@ -56,7 +56,13 @@ void put(JsonWriter& json, const Operand& operand) {
   json.field("previous_window", operand.previous_window);
   json.key("deliveries").begin_array();
   for (const auto revision : operand.deliveries) json.number(static_cast<std::int64_t>(revision));
-  json.end_array().end_object();
+  json.end_array();
+  if (!operand.added_from.empty()) {  // records of before know no such field
+    json.key("added_from").begin_array();
+    for (const auto& unit : operand.added_from) json.text(unit.view());
+    json.end_array();
+  }
+  json.end_object();
 }
 
 void put(JsonWriter& json, const EvidenceFinding& finding) {

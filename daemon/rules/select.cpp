@@ -7,25 +7,14 @@
 #include <vector>
 
 #include "daemon/rules/arithmetic.h"
+#include "daemon/rules/merge.h"
 #include "daemon/rules/precedence.h"
+#include "daemon/rules/told.h"
 
 namespace ntmd::rules {
 namespace {
 
 using Versions = std::vector<const model::Figure*>;
-
-/// What one teller says on the day. Neither `value` nor `missing`: it has no figure, the next one is asked.
-struct Told {
-  std::optional<std::int64_t> value;
-  std::optional<Reason> missing;
-  bool elsewhere = false;  ///< what it has was told for other boundaries
-  bool jumped = false;
-  model::Period period;
-  model::SourceId source = 0;
-  std::vector<model::Revision> deliveries;
-
-  [[nodiscard]] bool speaks() const { return value.has_value() || missing.has_value(); }
-};
 
 struct Question {
   const Facts& facts;
@@ -36,6 +25,7 @@ struct Question {
   model::Day day;
   const Window& window;
 
+  [[nodiscard]] bool flow() const { return element != nullptr && element->kind == model::ElementKind::flow; }
   [[nodiscard]] bool told_for_it(const model::Figure& figure) const {
     if (units == nullptr) return true;
     const auto told_for = units->find(figure.unit, figure.period.last);
@@ -46,6 +36,7 @@ struct Question {
 void take(Told& told, const model::Figure& figure) {
   told.period = figure.period;
   told.source = figure.source;
+  told.derived = figure.derived;
   told.deliveries = {figure.revision};
   switch (figure.missing) {
     case model::Missing::none:
@@ -145,6 +136,7 @@ Told sum_of_periods(const Question& question, const Teller& teller) {
     told.deliveries.push_back(figure->revision);
   }
   told.source = end->source;
+  told.derived = end->derived;
   std::sort(told.deliveries.begin(), told.deliveries.end());
   told.deliveries.erase(std::unique(told.deliveries.begin(), told.deliveries.end()), told.deliveries.end());
   if (mixed) {
@@ -162,7 +154,8 @@ Told sum_of_periods(const Question& question, const Teller& teller) {
 }
 
 /// The versions that may speak on the day: a stock dated on or before it, a flow's period wholly inside the window.
-Versions eligible(const Question& question, model::ElementId element, bool flow) {
+Versions eligible(const Question& question, model::ElementId element) {
+  const bool flow = question.flow();
   Versions versions;
   for (const auto& version : question.facts.versions(question.code, element)) {
     const bool in_time = flow ? version.period.inside(question.window.period) : version.period.last <= question.day;
@@ -171,34 +164,47 @@ Versions eligible(const Question& question, model::ElementId element, bool flow)
   return versions;
 }
 
-void put(Operand& operand, const Question& question, const Told& told) {
-  operand.value = told.value;
-  operand.missing = told.missing;
-  operand.source = question.facts.sources().name(told.source);
-  operand.period = told.period;
-  operand.age_days = question.day - told.period.last;
-  operand.jumped = told.jumped;
-  operand.deliveries = told.deliveries;
+/// How long the figure has been too old, by the freshness of its source; nothing told of that: never.
+std::optional<std::chrono::milliseconds> overdue(const Question& question, const Told& told) {
   const auto* rule = question.facts.source(told.source);
-  if (rule == nullptr) return;
-  operand.error_after_ms = rule->error_after.count();
-  const auto age = std::chrono::milliseconds(std::chrono::hours(24)) * std::int64_t{*operand.age_days};
-  operand.stale = operand.error_after_ms > 0 && age.count() > operand.error_after_ms;
+  if (rule == nullptr || rule->error_after.count() == 0) return std::nullopt;
+  const auto days = std::int64_t{question.day - told.period.last};
+  return std::chrono::milliseconds(std::chrono::hours(24)) * days - rule->error_after;
 }
 
-Operand answer(const Question& question, model::ElementId element) {
+Operand show(const Question& question, model::ElementId element, const Told& told) {
   const auto& facts = question.facts;
-  const auto* known = question.element;
   Operand operand;
   operand.element = element;
   operand.element_name = facts.elements().names().name(element);
-  operand.flow = known != nullptr && known->kind == model::ElementKind::flow;
+  operand.flow = question.flow();
   operand.previous_window = operand.flow && question.window.previous;
+  if (!told.speaks()) {
+    operand.missing = told.elsewhere ? Reason::boundary : Reason::no_figure;
+    return operand;
+  }
+  operand.value = told.value;
+  operand.missing = told.missing;
+  operand.source = facts.sources().name(told.source);
+  operand.period = told.period;
+  operand.age_days = question.day - told.period.last;
+  operand.jumped = told.jumped;
+  operand.disputed = told.disputed;
+  operand.deliveries = told.deliveries;
+  operand.added_from = told.parts;
+  if (const auto* rule = facts.source(told.source)) operand.error_after_ms = rule->error_after.count();
+  const auto late = overdue(question, told);
+  operand.stale = late && late->count() > 0;
+  return operand;
+}
 
+/// What was told for the unit itself.
+Told own(const Question& question, model::ElementId element) {
+  const auto* known = question.element;
   bool elsewhere = false;
   std::optional<Told> in_force;
-  for (const auto& teller : by_teller(facts, known, eligible(question, element, operand.flow))) {
-    const Told told = operand.flow     ? sum_of_periods(question, teller)
+  for (const auto& teller : by_teller(question.facts, known, eligible(question, element))) {
+    const Told told = question.flow()  ? sum_of_periods(question, teller)
                       : teller.derived ? last_computed(question, teller)
                                        : newest_reported(question, teller);
     elsewhere = elsewhere || told.elsewhere;
@@ -207,16 +213,58 @@ Operand answer(const Question& question, model::ElementId element) {
       in_force = told;
       if (!told.value || known == nullptr || !known->tolerance_permille) break;
     } else if (told.value && further_than(*in_force->value, *told.value, *known->tolerance_permille)) {
-      operand.disputed = true;
+      in_force->disputed = true;
       break;
     }
   }
-  if (in_force) {
-    put(operand, question, *in_force);
-  } else {
-    operand.missing = elsewhere ? Reason::boundary : Reason::no_figure;
+  Told told = in_force.value_or(Told{});
+  told.elsewhere = elsewhere;
+  return told;
+}
+
+Told answer(const Question& question, model::ElementId element);
+
+/// What the units told that this one was formed from.
+Told of_parts(const Question& question, model::ElementId element) {
+  const auto& units = *question.units;
+  std::vector<MergedPart> parts;
+  for (const auto& edge : units.formed_from(units.first_of_extent(question.unit))) {
+    auto& part = parts.emplace_back(edge.from, edge.share);
+    const auto row = units.find(edge.from, edge.on - 1);
+    if (!row) continue;
+    const Question about{question.facts,   edge.from,    question.units, *row,
+                         question.element, question.day, question.window};
+    part.told = answer(about, element);
   }
-  return operand;
+  return sum_of_parts(parts, question.flow(), [&](const Told& told) {
+    return overdue(question, told).value_or(std::chrono::milliseconds::min());
+  });
+}
+
+/// A stock that was told for the unit since it was formed stands alone; a flow goes on from what its parts told.
+Told answer(const Question& question, model::ElementId element) {
+  Told told = own(question, element);
+  if (question.units == nullptr || (told.speaks() && !question.flow())) return told;
+  Told before = of_parts(question, element);
+  if (before.speaks() && told.speaks()) return before_and_since(before, told);
+  if (!before.speaks()) {
+    told.elsewhere = told.elsewhere || before.elsewhere;
+    return told;
+  }
+  return before;
+}
+
+template <class Counts>
+EvidenceFinding newest_of(const Facts& facts, const model::UnitCode& code, std::string_view indicator,
+                          model::EvidenceKind kind, model::Day day, const Counts& counts) {
+  EvidenceFinding finding{kind, std::nullopt};
+  const model::Evidence* newest = nullptr;
+  for (const auto& record : facts.evidence(code, indicator)) {
+    if (record.kind != kind || record.issued_on > day || !counts(record)) continue;
+    if (newest == nullptr || model::newer(record, *newest)) newest = &record;
+  }
+  if (newest != nullptr) finding.record = *newest;
+  return finding;
 }
 
 }  // namespace
@@ -232,24 +280,28 @@ Window window_of(model::Day day, int carry_over_days) {
 
 Operand select(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit, model::ElementId element,
                model::Day day, const Window& window) {
-  return answer({facts, units.at(unit).code, &units, unit, facts.elements().get(element), day, window}, element);
+  const Question question{facts, units.at(unit).code, &units, unit, facts.elements().get(element), day, window};
+  return show(question, element, answer(question, element));
 }
 
 Operand select_of_group(const Facts& facts, const model::UnitCode& group, model::ElementId element, model::Day day,
                         const Window& window) {
-  return answer({facts, group, nullptr, 0, facts.elements().get(element), day, window}, element);
+  const Question question{facts, group, nullptr, 0, facts.elements().get(element), day, window};
+  return show(question, element, answer(question, element));
 }
 
-EvidenceFinding find_evidence(const Facts& facts, const model::UnitCode& unit, std::string_view indicator,
-                              model::EvidenceKind kind, model::Day day) {
-  EvidenceFinding finding{kind, std::nullopt};
-  const model::Evidence* newest = nullptr;
-  for (const auto& record : facts.evidence(unit, indicator)) {
-    if (record.kind != kind || record.issued_on > day) continue;
-    if (newest == nullptr || model::newer(record, *newest)) newest = &record;
-  }
-  if (newest != nullptr) finding.record = *newest;
-  return finding;
+EvidenceFinding find_evidence(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit,
+                              std::string_view indicator, model::EvidenceKind kind, model::Day day) {
+  const auto& code = units.at(unit).code;
+  return newest_of(facts, code, indicator, kind, day, [&](const model::Evidence& record) {
+    const auto issued_for = units.find(code, record.issued_on);
+    return !issued_for || units.same_extent(*issued_for, unit);
+  });
+}
+
+EvidenceFinding find_evidence_of_group(const Facts& facts, const model::UnitCode& group, std::string_view indicator,
+                                       model::EvidenceKind kind, model::Day day) {
+  return newest_of(facts, group, indicator, kind, day, [](const model::Evidence&) { return true; });
 }
 
 }  // namespace ntmd::rules

@@ -16,8 +16,9 @@ struct Window {
 };
 Window window_of(model::Day day, int carry_over_days);
 
-/// The operand for `element` of the unit in register row `unit`, judged on `day`. Figures told for another row of the
-/// register than `unit` are none (reason boundary). Cost: the versions of that cell.
+/// The operand for `element` of the unit in register row `unit`, judged on `day`. Figures told for other boundaries are
+/// none (reason boundary), but those of the units it was formed from are added (domain §3): for a stock until one is
+/// told for the unit itself, for a flow the periods before the merge. Cost: the versions of those cells.
 Operand select(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit, model::ElementId element,
                model::Day day, const Window& window);
 
@@ -25,8 +26,12 @@ Operand select(const Facts& facts, const units::UnitRegister& units, units::Unit
 Operand select_of_group(const Facts& facts, const model::UnitCode& group, model::ElementId element, model::Day day,
                         const Window& window);
 
-/// The newest record of `kind` issued on or before `day`.
-EvidenceFinding find_evidence(const Facts& facts, const model::UnitCode& unit, std::string_view indicator,
-                              model::EvidenceKind kind, model::Day day);
+/// The newest record of `kind` issued on or before `day` for the unit in register row `unit`: what was issued to
+/// another extent under the same code is not about it. A record from before the register begins counts.
+EvidenceFinding find_evidence(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit,
+                              std::string_view indicator, model::EvidenceKind kind, model::Day day);
+/// The same for a group (district).
+EvidenceFinding find_evidence_of_group(const Facts& facts, const model::UnitCode& group, std::string_view indicator,
+                                       model::EvidenceKind kind, model::Day day);
 
 }  // namespace ntmd::rules

@@ -74,6 +74,7 @@ struct Operand {
   bool jumped = false;
   bool previous_window = false;
   std::vector<model::Revision> deliveries;  ///< that brought it, ascending
+  std::vector<model::UnitCode> added_from;  ///< units merged into this one whose figures it is the sum of, ascending
 };
 
 /// The newest record of one kind for one unit and indicator on one day.

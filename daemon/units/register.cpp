@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 #include <utility>
 
 namespace ntmd::units {
@@ -130,11 +131,11 @@ std::vector<std::pair<std::string, UnitRow>> UnitRegister::aliases(std::string_v
   return all;
 }
 
-std::vector<LineageEdge> UnitRegister::formed_from(UnitRow row) const {
+std::span<const LineageEdge> UnitRegister::formed_from(UnitRow row) const {
   const Unit& unit = rows_[row];
   const auto edges = std::ranges::equal_range(lineage_, std::pair(unit.valid_from, unit.code), {},
                                               [](const LineageEdge& edge) { return std::pair(edge.on, edge.to); });
-  return {edges.begin(), edges.end()};
+  return {edges};
 }
 
 std::vector<LineageEdge> UnitRegister::became(UnitRow row) const {
@@ -144,6 +145,26 @@ std::vector<LineageEdge> UnitRegister::became(UnitRow row) const {
     return edge.from == unit.code && find(unit.code, edge.on - 1) == row;
   });
   return edges;
+}
+
+UnitRow UnitRegister::first_of_extent(UnitRow row) const {
+  while (row > 0 && rows_[row - 1].code == rows_[row].code && same_extent(row - 1, row)) --row;
+  return row;
+}
+
+std::vector<model::UnitCode> UnitRegister::with_successors(std::span<const model::UnitCode> codes) const {
+  std::vector<model::UnitCode> all(codes.begin(), codes.end());
+  std::unordered_set<model::UnitCode> known(codes.begin(), codes.end());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto formed = formed_of_.find(all[i]);
+    if (formed == formed_of_.end()) continue;
+    for (const auto& next : formed->second) {
+      if (known.insert(next).second) all.push_back(next);
+    }
+  }
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  return all;
 }
 
 bool UnitRegister::same_extent(UnitRow a, UnitRow b) const {

@@ -89,13 +89,17 @@ class UnitRegister {
   /// By (on, to, from).
   [[nodiscard]] std::span<const LineageEdge> lineage() const { return lineage_; }
   /// Edges into `code` on the day its row begins.
-  [[nodiscard]] std::vector<LineageEdge> formed_from(UnitRow row) const;
+  [[nodiscard]] std::span<const LineageEdge> formed_from(UnitRow row) const;
   /// Edges out of `code` whose day before is a day of this row.
   [[nodiscard]] std::vector<LineageEdge> became(UnitRow row) const;
   /// Whether both rows are one and the same land, so that a figure of one holds for the other: the same row, or rows of
   /// one code joined without a gap, each passed on whole by an edge to itself that nothing else came with (a unit that
   /// only lost its district).
   [[nodiscard]] bool same_extent(UnitRow a, UnitRow b) const;
+  /// The earliest row that is the same land as `row`.
+  [[nodiscard]] UnitRow first_of_extent(UnitRow row) const;
+  /// `codes` and all units that were formed from any of them, at once or later; ascending.
+  [[nodiscard]] std::vector<model::UnitCode> with_successors(std::span<const model::UnitCode> codes) const;
 
  private:
   friend class RegisterLoader;
@@ -122,9 +126,10 @@ class UnitRegister {
   std::vector<model::UnitCode> groups_;  // ascending
   std::vector<std::string> accented_;    // the folded name proper of each row
   std::vector<LineageEdge> lineage_;
-  std::unordered_map<model::UnitCode, std::vector<UnitRow>> by_code_;  // rows by valid_from
-  ByText<std::vector<UnitRow>> by_name_;                               // plain folded name proper
-  ByText<ByText<std::vector<Alias>>> by_alias_;                        // scheme, alias; by valid_from
+  std::unordered_map<model::UnitCode, std::vector<model::UnitCode>> formed_of_;  // other units formed from a part
+  std::unordered_map<model::UnitCode, std::vector<UnitRow>> by_code_;            // rows by valid_from
+  ByText<std::vector<UnitRow>> by_name_;                                         // plain folded name proper
+  ByText<ByText<std::vector<Alias>>> by_alias_;                                  // scheme, alias; by valid_from
 };
 
 }  // namespace ntmd::units

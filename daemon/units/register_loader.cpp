@@ -201,6 +201,7 @@ class RegisterLoader {
         continue;
       }
       made_.lineage_.push_back(edge);
+      if (edge.from != edge.to) made_.formed_of_[edge.from].push_back(edge.to);
     }
     edges_.clear();
   }
