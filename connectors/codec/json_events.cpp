@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/base/digest.h"
+#include "daemon/base/siphash.h"
 #include "daemon/base/utf8.h"
 
 namespace ntmd::connectors {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "daemon/base/digest.h"
+#include "daemon/base/siphash.h"
 #include "daemon/base/utf8.h"
 
 namespace ntmd::connectors {

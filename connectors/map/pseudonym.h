@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "daemon/base/digest.h"
+#include "daemon/base/siphash.h"
 
 namespace ntmd::connectors {
 

@@ -1,7 +1,9 @@
 #include "daemon/base/digest.h"
 
+#include <openssl/evp.h>
 #include <sodium.h>
 
+#include <new>
 #include <stdexcept>
 #include <tuple>
 
@@ -10,7 +12,6 @@ namespace {
 
 static_assert(crypto_hash_sha256_BYTES == std::tuple_size_v<Sha256>);
 static_assert(crypto_auth_hmacsha256_BYTES == std::tuple_size_v<Sha256>);
-static_assert(crypto_shorthash_KEYBYTES == std::tuple_size_v<SipKey>);
 
 /// Chooses the library's implementations, once for the process.
 void ready() {
@@ -49,34 +50,40 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
+/// OpenSSL's, which uses the processor's own instructions where it has them: whole files go through here.
 struct Sha256Stream::State {
-  crypto_hash_sha256_state hash;
+  State() : context(EVP_MD_CTX_new()) {
+    if (context == nullptr) throw std::bad_alloc();
+    if (EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
+      EVP_MD_CTX_free(context);
+      throw std::runtime_error("OpenSSL: cannot begin a SHA-256, expected it among its digests");
+    }
+  }
+  ~State() { EVP_MD_CTX_free(context); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  EVP_MD_CTX* context;
 };
 
-Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->hash); }
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {}
 Sha256Stream::~Sha256Stream() = default;
 Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
 Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
 
 void Sha256Stream::add(std::string_view bytes) {
   if (!state_) throw std::logic_error("Sha256Stream: bytes added after its end");
-  crypto_hash_sha256_update(&state_->hash, bytes_of(bytes), bytes.size());
+  if (EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1)
+    throw std::runtime_error("OpenSSL: cannot go on with a SHA-256");
 }
 
 Sha256 Sha256Stream::finish() {
   if (!state_) throw std::logic_error("Sha256Stream: finished twice");
   Sha256 out{};
-  crypto_hash_sha256_final(&state_->hash, out.data());
+  if (EVP_DigestFinal_ex(state_->context, out.data(), nullptr) != 1)
+    throw std::runtime_error("OpenSSL: cannot end a SHA-256");
   state_.reset();
   return out;
-}
-
-std::uint64_t siphash(const SipKey& key, std::string_view bytes) {
-  std::array<unsigned char, crypto_shorthash_BYTES> out{};
-  crypto_shorthash(out.data(), bytes_of(bytes), bytes.size(), key.data());
-  std::uint64_t value = 0;
-  for (std::size_t i = out.size(); i-- > 0;) value = (value << 8U) | out[i];
-  return value;
 }
 
 std::string random_bytes(std::size_t n) {

@@ -1,5 +1,5 @@
 #pragma once
-// Hashes and keyed hashes. The only place that names the crypto library for them.
+// Digests and random bytes. The only place that names the crypto libraries for them.
 
 #include <array>
 #include <cstddef>
@@ -33,11 +33,6 @@ class Sha256Stream {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// A 128-bit key for SipHash-2-4.
-using SipKey = std::array<std::uint8_t, 16>;
-/// SipHash-2-4: a keyed 64-bit hash, cheap enough for every row.
-std::uint64_t siphash(const SipKey& key, std::string_view bytes);
 
 /// `n` bytes from the kernel's generator.
 std::string random_bytes(std::size_t n);

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstring>
 
-#include "daemon/base/digest.h"
+#include "daemon/base/siphash.h"
 #include "daemon/store/sqlite_impl.h"
 
 namespace ntmd::store {

@@ -40,6 +40,7 @@ LIBRARIES = {
     "spdlog/": ["daemon/base/log"],
     "date/": ["daemon/base/time_zone"],
     "sodium": ["daemon/base/"],
+    "openssl/": ["daemon/base/digest"],
     "yaml-cpp/": ["daemon/settings/yaml"],
     "sqlite3": ["daemon/store/"],
     "curl/": ["connectors/transport/"],

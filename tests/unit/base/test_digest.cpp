@@ -1,10 +1,16 @@
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <numeric>
 #include <set>
 #include <thread>
 #include <vector>
 
+#include <sodium.h>
+
 #include "daemon/base/digest.h"
+#include "daemon/base/siphash.h"
 
 using namespace ntmd::base;
 
@@ -33,6 +39,20 @@ TEST_CASE("SipHash-2-4 gives the values of its paper") {
   CHECK(siphash(key, input) == 0xa129ca6149be45e5ULL);
   key[0] = 1;
   CHECK(siphash(key, input) != 0xa129ca6149be45e5ULL);
+}
+
+TEST_CASE("SipHash-2-4 gives what libsodium gives, for every length") {
+  const std::string text = random_bytes(64);
+  const std::string drawn = random_bytes(16);
+  SipKey key{};
+  std::ranges::copy(drawn, key.begin());
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    std::array<unsigned char, crypto_shorthash_BYTES> out{};
+    crypto_shorthash(out.data(), reinterpret_cast<const unsigned char*>(text.data()), size, key.data());
+    std::uint64_t expected = 0;
+    std::memcpy(&expected, out.data(), sizeof expected);
+    CHECK(siphash(key, std::string_view(text).substr(0, size)) == expected);
+  }
 }
 
 TEST_CASE("random bytes come in the number asked for and do not repeat, from any thread") {
