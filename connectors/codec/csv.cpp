@@ -2,24 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <utility>
 
 #include "connectors/codec/csv_header.h"
+#include "connectors/codec/csv_marks.h"
 #include "connectors/codec/csv_split.h"
-#include "connectors/codec/utf8_scan.h"
+#include "connectors/codec/piece_reader.h"
 
 namespace ntmd::connectors {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-bool is_clean(std::string_view text) { return std::memchr(text.data(), '\0', text.size()) == nullptr && is_utf8(text); }
+bool is_clean(std::string_view text) { return byte_classes().clean_utf8(text.data(), text.size()); }
 
 /// Rows that lie whole in the piece that is fed are split where they stand. The row that a piece ends in the middle of
 /// is gathered in `carry_` until its end is found.
-class CsvReader final : public Decoder {
+class CsvReader final : public Decoder, public Pieces, public PieceReader {
  public:
   CsvReader(CsvSpec spec, BatchSink sink) : spec_(std::move(spec)), sink_(std::move(sink)) {
     batch_.cells.assign(spec_.columns.size(), std::vector<Cell>(RawBatch::kRows));
@@ -31,8 +33,20 @@ class CsvReader final : public Decoder {
   base::Status feed(std::string_view bytes) override;
   base::Status finish() override;
 
+  Pieces* pieces() override { return this; }
+  [[nodiscard]] std::size_t cut(std::string_view text) const override;
+  [[nodiscard]] bool between_rows() const override { return in_rows_ && !gathering_; }
+  [[nodiscard]] std::unique_ptr<PieceReader> reader(BatchSink sink) const override;
+  [[nodiscard]] std::uint64_t line() const override { return line_; }
+  [[nodiscard]] std::uint64_t byte() const override { return byte_; }
+  void pass(std::uint64_t bytes, std::uint64_t lines) override {
+    byte_ += bytes;
+    line_ += lines;
+  }
+  std::optional<std::uint64_t> read(std::string_view piece) override;
+
  private:
-  base::Status read(std::string_view bytes);
+  base::Status read_on(std::string_view bytes);
   base::Status read_rows(const char* begin, const char* limit, const char*& reached);
   base::Status read_header(const char* begin, const CsvSplit& row, const std::vector<std::string>& fields);
   base::Status check_begin(std::string_view text) const;
@@ -65,6 +79,7 @@ class CsvReader final : public Decoder {
   std::uint64_t byte_ = 0;
   std::string carry_;
   CsvRowEnd row_end_;
+  CsvMarkedRows marked_;
   std::uint64_t carried_ = 0;  // bytes of the row that is gathered, also when they are not kept
   bool gathering_ = false;
   const char* region_begin_ = nullptr;  // the rows of the batch that lie in the piece
@@ -82,7 +97,7 @@ base::Status CsvReader::check_begin(std::string_view text) const {
 
 base::Status CsvReader::feed(std::string_view bytes) {
   if (bytes.empty()) return {};
-  if (begun_) return read(bytes);
+  if (begun_) return read_on(bytes);
   head_.append(bytes);
   if (head_.size() < 4 && !head_.ends_with('\n')) return {};
   begun_ = true;
@@ -95,10 +110,10 @@ base::Status CsvReader::feed(std::string_view bytes) {
   }
   if (text.empty()) return {};
   if (auto ok = check_begin(text); !ok) return ok;
-  return read(text);
+  return read_on(text);
 }
 
-base::Status CsvReader::read(std::string_view bytes) {
+base::Status CsvReader::read_on(std::string_view bytes) {
   const char* p = bytes.data();
   const char* const end = p + bytes.size();
   if (gathering_) {
@@ -128,11 +143,13 @@ base::Status CsvReader::read_rows(const char* begin, const char* limit, const ch
   region_begin_ = begin;
   region_byte_ = byte_;
   region_first_ = batch_.rows;
+  if (in_rows_) marked_.start(begin, limit);
   const char* p = begin;
   while (p != limit) {
     reached = p;
     if (*p == '\n' || (*p == '\r' && p[1] == '\n')) {
       const auto size = *p == '\n' ? 1U : 2U;
+      if (in_rows_) marked_.skip_line();
       p += size;
       byte_ += size;
       ++line_;
@@ -146,11 +163,12 @@ base::Status CsvReader::read_rows(const char* begin, const char* limit, const ch
       if (auto ok = read_header(p, row, fields); !ok) return ok;
       byte_ += static_cast<std::uint64_t>(row.next - p);
       p = row.next;
+      if (p != limit) marked_.start(p, limit);
       continue;
     }
     const std::size_t at = batch_.rows;
     const auto width = slots_.size();
-    const auto row = split_csv_row(p, limit, arena_, [&](std::uint32_t field, std::string_view text) {
+    const auto row = marked_.split(p, arena_, [&](std::uint32_t field, std::string_view text) {
       if (field >= width) return;
       const auto slot = slots_[field];
       if (slot >= 0) batch_.cells[static_cast<std::size_t>(slot)][at] = text;
@@ -315,6 +333,40 @@ base::Status CsvReader::flush() {
   return given;
 }
 
+/// Behind the last line whose quotes are in pairs: most likely it is neither the begin nor the end of a field with line
+/// breaks in it.
+std::size_t CsvReader::cut(std::string_view text) const {
+  auto end = text.rfind('\n');
+  while (end != std::string_view::npos) {
+    const auto before = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
+    const auto line = text.substr(before + 1, end - before - 1);  // npos + 1 is 0
+    if (std::ranges::count(line, '"') % 2 == 0) return end + 1;
+    end = before;
+  }
+  return 0;
+}
+
+std::unique_ptr<PieceReader> CsvReader::reader(BatchSink sink) const {
+  auto made = std::make_unique<CsvReader>(spec_, std::move(sink));
+  made->slots_ = slots_;
+  made->names_ = names_;
+  made->in_rows_ = made->begun_ = true;
+  return made;
+}
+
+std::optional<std::uint64_t> CsvReader::read(std::string_view piece) {
+  line_ = byte_ = 0;
+  const bool whole = read_on(piece) && !gathering_;
+  if (whole) return line_;
+  carry_.clear();
+  carried_ = 0;
+  gathering_ = false;
+  batch_.rows = 0;
+  batch_.faults.clear();
+  arena_.clear();
+  return std::nullopt;
+}
+
 base::Status CsvReader::finish() {
   if (!begun_ && !head_.empty()) {
     begun_ = true;
@@ -323,7 +375,7 @@ base::Status CsvReader::finish() {
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     if (!text.empty()) {
       if (auto ok = check_begin(text); !ok) return ok;
-      if (auto ok = read(text); !ok) return ok;
+      if (auto ok = read_on(text); !ok) return ok;
     }
   }
   if (gathering_) {

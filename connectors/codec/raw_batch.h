@@ -40,6 +40,8 @@ struct RawBatch {
 /// Takes a batch; an error stops the reader, which passes it on.
 using BatchSink = std::function<base::Status(const RawBatch&)>;
 
+struct Pieces;
+
 /// Bytes to batches. Pieces may be cut anywhere; the rows are the same. One thread at a time; after an error it is not
 /// used again.
 struct Decoder {
@@ -48,6 +50,8 @@ struct Decoder {
   virtual base::Status feed(std::string_view bytes) = 0;
   /// Ends the document; the next `feed` begins another one.
   virtual base::Status finish() = 0;
+  /// For input that may be cut at row ends and read side by side; nullptr: it may not.
+  virtual Pieces* pieces() { return nullptr; }
 };
 
 }  // namespace ntmd::connectors

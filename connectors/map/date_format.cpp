@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace ntmd::connectors {
@@ -55,11 +56,38 @@ base::Result<DateFormat> DateFormat::parse(std::string_view pattern) {
     format.low_[i] = static_cast<std::uint8_t>(digit ? '0' : fixed[i]);
     format.span_[i] = digit ? 9 : 0;
   }
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (fixed.size() >= kWord && fixed.size() <= 2 * kWord) {
+    auto& words = format.words_.emplace();
+    words[1].at = fixed.size() - kWord;
+    for (auto& word : words) {
+      for (std::size_t i = 0; i < kWord; ++i) {
+        const bool digit = format.span_[word.at + i] != 0;
+        const auto shift = 8 * i;
+        word.digits |= std::uint64_t{digit ? 0xFFU : 0U} << shift;
+        word.literals |= std::uint64_t{digit ? std::uint8_t{0} : format.low_[word.at + i]} << shift;
+      }
+    }
+  }
   return format;
+}
+
+bool DateFormat::Places::fit(const char* text) const {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text + at, sizeof word);
+  // A digit has 3 in its high half, also when 6 is added to it.
+  constexpr std::uint64_t kHigh = 0xF0F0F0F0F0F0F0F0U;
+  constexpr std::uint64_t kThrees = 0x3030303030303030U;
+  const auto numbers = word & digits;
+  const auto high = numbers & kHigh;
+  const auto raised = (numbers + (0x0606060606060606U & digits)) & kHigh;
+  const auto threes = kThrees & digits;
+  return (word & ~digits) == literals && high == threes && raised == threes;
 }
 
 bool DateFormat::has_shape(std::string_view text) const {
   if (text.size() < size_ || (text.size() > size_ && !open_end_)) return false;
+  if (words_) return (*words_)[0].fit(text.data()) && (*words_)[1].fit(text.data());
   unsigned wrong = 0;
   for (std::size_t i = 0; i < size_; ++i) {
     wrong |= static_cast<std::uint8_t>(static_cast<std::uint8_t>(text[i]) - low_[i]) > span_[i] ? 1U : 0U;

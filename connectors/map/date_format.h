@@ -28,9 +28,17 @@ class DateFormat {
   static constexpr std::uint8_t kAbsent = 0xFF;
   static constexpr std::size_t kMaxSize = 32;
   std::string pattern_;
+  /// What may stand at 8 places from `at` on: digits, or exactly these bytes.
+  struct Places {
+    std::uint64_t digits = 0;  ///< 0xFF where a digit stands
+    std::uint64_t literals = 0;
+    std::size_t at = 0;
+    [[nodiscard]] bool fit(const char* text) const;
+  };
   // What may stand at each place: `low_` up to `low_ + span_`.
   std::array<std::uint8_t, kMaxSize> low_{};
   std::array<std::uint8_t, kMaxSize> span_{};
+  std::optional<std::array<Places, 2>> words_;  // of a pattern of 8 to 16 bytes: its first and its last 8
   std::size_t size_ = 0;
   bool open_end_ = false;
   std::uint8_t year_ = kAbsent;

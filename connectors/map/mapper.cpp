@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "connectors/map/short_text.h"
 #include "daemon/base/siphash.h"
 #include "daemon/base/utf8.h"
 
@@ -135,10 +136,12 @@ struct RecordMapper::Ops {
     });
   }
   void choice() {
-    // Most rows say what the row before said.
+    // Most rows say what the row before said, in few bytes.
     const auto* last = &field.choices.front();
+    auto last_word = short_text(last->first);
     each([&](std::size_t row, Cell cell) {
-      if (cell != last->first) {
+      if (cell.size() != last->first.size() || short_text(cell) != last_word ||
+          (cell.size() > sizeof last_word && cell != last->first)) {
         const auto found = std::find_if(field.choices.begin(), field.choices.end(),
                                         [&](const auto& known) { return known.first == cell; });
         if (found == field.choices.end()) {
@@ -148,6 +151,7 @@ struct RecordMapper::Ops {
           return mapper.refuse(id, row, "enum", fmt::format("is none of {}", known));
         }
         last = &*found;
+        last_word = short_text(last->first);
       }
       column.code[row] = last->second;
     });

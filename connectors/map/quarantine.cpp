@@ -31,6 +31,25 @@ void Quarantine::add(std::uint64_t line, std::uint64_t byte, std::string_view co
   rows_.push_back({document_, line, std::move(row)});
 }
 
+Quarantine Quarantine::beside() const {
+  Quarantine other(lines_, personal_);
+  other.room_ = room_ - rows_.size();
+  return other;
+}
+
+void Quarantine::take_in(Quarantine& other, std::uint64_t line, std::uint64_t byte) {
+  // In the order in which they would have come: the first ones are kept.
+  count_ += other.count_;
+  for (auto& kept : other.rows_) {
+    if (!keeps()) break;
+    kept.line += line;
+    kept.row.line = lines_ ? kept.line : 0;
+    kept.row.byte += byte;
+    rows_.push_back({document_, kept.line, std::move(kept.row)});
+  }
+  other.rows_.clear();
+}
+
 std::vector<RefusedRow> Quarantine::take() {
   // Faults come field by field; a row has one at most.
   std::stable_sort(rows_.begin(), rows_.end(), [](const Kept& a, const Kept& b) {

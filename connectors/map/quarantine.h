@@ -29,7 +29,7 @@ class Quarantine {
   Quarantine(bool lines, bool personal) : lines_(lines), personal_(personal) {}
 
   /// Whether a further row is kept: when not, its message need not be made.
-  [[nodiscard]] bool keeps() const { return rows_.size() < kKept; }
+  [[nodiscard]] bool keeps() const { return rows_.size() < room_; }
   [[nodiscard]] bool personal() const { return personal_; }
   void add(const RowFault& fault);
   /// `line` and `byte` as in RawBatch.
@@ -38,6 +38,10 @@ class Quarantine {
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// The rows that follow belong to another document, where records are numbered anew.
   void next_document() { ++document_; }
+  /// An empty one for rows of the same input that are read beside this one; it keeps no more than this one would.
+  [[nodiscard]] Quarantine beside() const;
+  /// As if the rows of `other` had been added here now, each `line` and `byte` further.
+  void take_in(Quarantine& other, std::uint64_t line, std::uint64_t byte);
   /// By place.
   std::vector<RefusedRow> take();
 
@@ -49,6 +53,7 @@ class Quarantine {
     std::uint64_t line;
     RefusedRow row;
   };
+  std::size_t room_ = kKept;
   std::uint64_t document_ = 0;
   std::uint64_t count_ = 0;
   std::vector<Kept> rows_;

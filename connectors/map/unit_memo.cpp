@@ -1,14 +1,8 @@
 #include "connectors/map/unit_memo.h"
 
-#include <cstring>
 #include <utility>
 
 namespace ntmd::connectors {
-
-UnitMemo::Key::Key(std::string_view text, model::Day day)
-    : day_and_size((static_cast<std::uint64_t>(static_cast<std::uint32_t>(day.since_epoch())) << 8U) | text.size()) {
-  if (!text.empty()) std::memcpy(words, text.data(), text.size());
-}
 
 UnitMemo::UnitMemo(const units::UnitRegister& units, std::string scheme, bool on_any_day, bool groups)
     : units_(units), scheme_(std::move(scheme)), on_any_day_(on_any_day), groups_(groups), slots_(kSlots) {}

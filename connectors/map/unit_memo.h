@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "connectors/map/short_text.h"
 #include "daemon/model/day.h"
 #include "daemon/units/register.h"
 
@@ -36,7 +37,13 @@ class UnitMemo {
     std::uint64_t words[3] = {0, 0, 0};
     std::uint64_t day_and_size = static_cast<std::uint64_t>(-1);
     Key() = default;
-    Key(std::string_view text, model::Day day);
+    Key(std::string_view text, model::Day day)
+        : day_and_size((static_cast<std::uint64_t>(static_cast<std::uint32_t>(day.since_epoch())) << 8U) |
+                       text.size()) {
+      words[0] = short_text(text);
+      if (text.size() > 8) words[1] = short_text(text.substr(8));
+      if (text.size() > 16) words[2] = short_text(text.substr(16));
+    }
     bool operator==(const Key&) const = default;
     [[nodiscard]] std::size_t hash() const {
       std::uint64_t h =

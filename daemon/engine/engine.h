@@ -45,6 +45,8 @@ class Engine {
   base::Result<store::Outcome> load(store::StagedDelivery staged, std::optional<model::Day> day = {});
   /// Commits the run row and logs it.
   base::Result<store::RunRow> close_run(OpenRun run, PollReport report);
+  /// Who helps to read files; before the first poll.
+  void set_help(ShareWork share) { poller_->set_help(std::move(share)); }
   /// Thread-safe within its own rules; lives as long as the engine.
   [[nodiscard]] Poller& poller() { return *poller_; }
 

@@ -149,6 +149,20 @@ base::Status KeyPiles::make_room(std::size_t count) {
   return {};
 }
 
+base::Status KeyPiles::add(std::span<const std::uint32_t> groups, std::span<const std::uint64_t> keys) {
+  const auto step = std::max<std::size_t>(held_ / 8, 1);
+  while (!keys.empty()) {
+    const auto count = std::min(keys.size(), step);
+    if (auto room = make_room(count); !room) return room;
+    std::ranges::copy(groups.first(count), groups_of_.begin() + static_cast<std::ptrdiff_t>(size_));
+    std::ranges::copy(keys.first(count), keys_.begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += count;
+    groups = groups.subspan(count);
+    keys = keys.subspan(count);
+  }
+  return {};
+}
+
 /// The keys in memory as one piece in `words_`.
 void KeyPiles::arrange() {
   sizes_.assign(groups_, 0);

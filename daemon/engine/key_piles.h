@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "daemon/base/result.h"
@@ -32,6 +33,8 @@ class KeyPiles {
     groups_of_[size_] = group;
     keys_[size_++] = key;
   }
+  /// Each key with its group; makes room itself.
+  base::Status add(std::span<const std::uint32_t> groups, std::span<const std::uint64_t> keys);
   /// No key comes any more.
   void finish();
   /// The distinct keys of `group`, ascending, into `keys`. Memory: those of the group.

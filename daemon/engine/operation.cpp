@@ -59,6 +59,9 @@ base::Result<std::unique_ptr<Operation>> Operation::open(Engine::Left from, cons
     if (!(engine.today() < engine.assessor().last_assessed())) return std::unexpected(done.error());
   }
   operation->open_courier();
+  operation->engine_->set_help([operation = operation.get()](std::function<void()> task) {
+    boost::asio::post(operation->workers_, std::move(task));
+  });
   return operation;
 }
 

@@ -5,6 +5,7 @@
 #include "connectors/codec/csv.h"
 #include "connectors/codec/json.h"
 #include "connectors/files/folder_scan.h"
+#include "daemon/engine/lanes.h"
 #include "daemon/engine/stage.h"
 
 namespace ntmd::engine {
@@ -25,20 +26,31 @@ std::string first_fault(const std::vector<connectors::RefusedRow>& rows) {
 
 struct Pipeline::State {
   State(std::shared_ptr<const SourcePlan> plan_in, const units::UnitRegister& units, model::NameTable& sources,
-        const connectors::Pseudonyms& pseudonyms, Arrival arrival_in, OpenScratch open_scratch)
+        const connectors::Pseudonyms& pseudonyms, Arrival arrival_in, Workshop workshop_in)
       : plan(std::move(plan_in)),
         arrival(date(std::move(arrival_in), *plan)),
-        mapper(*plan->records, units, pseudonyms, {plan->id, arrival.dated, arrival.today, arrival.window}),
+        workshop(std::move(workshop_in)),
+        make_mapper([this, &units, &pseudonyms] {
+          return std::make_unique<connectors::RecordMapper>(
+              *plan->records, units, pseudonyms,
+              connectors::Variables{plan->id, arrival.dated, arrival.today, arrival.window});
+        }),
+        own_mapper(make_mapper()),
+        mapper(*own_mapper),
         quarantine(plan->records->format == connectors::RecordPlan::Format::csv, plan->records->personal),
         stage(make_stage({*plan->records, units, mapper.variables(), source_of(*plan, sources), arrival.received,
-                          pseudonyms.key_id(), std::move(open_scratch)})) {}
+                          pseudonyms.key_id(), workshop.open_scratch})) {}
 
   std::shared_ptr<const SourcePlan> plan;
   Arrival arrival;
-  connectors::RecordMapper mapper;
+  Workshop workshop;
+  std::function<std::unique_ptr<connectors::RecordMapper>()> make_mapper;
+  std::unique_ptr<connectors::RecordMapper> own_mapper;
+  connectors::RecordMapper& mapper;
   connectors::Quarantine quarantine;
   std::unique_ptr<Stage> stage;
   std::unique_ptr<connectors::Decoder> decoder;
+  std::unique_ptr<Lanes> lanes;
   base::Sha256Stream digest;
   std::size_t documents = 0;
   bool open = false;  // a document was begun and not finished
@@ -87,10 +99,26 @@ struct Pipeline::State {
       digest.add(fmt::format("{}:{}={}:{}\n", key.size(), key, value.size(), value));
     quarantine.next_document();
     open = true;
+    open_lanes();
     return {};
   }
+  /// For a file in one piece whose rows may be read side by side.
+  void open_lanes() {
+    if (lanes || !plan->folder || decoder->pieces() == nullptr || stage->part() == nullptr) return;
+    const Lanes::Way way{*decoder, quarantine, *stage, [this] {
+                           auto made = make_mapper();
+                           if (auto begun = made->begin_document({}); !begun)
+                             throw std::logic_error(begun.error().what);
+                           return made;
+                         }};
+    lanes = std::make_unique<Lanes>(way, workshop.share, workshop.piece == 0 ? Lanes::kPiece : workshop.piece);
+  }
+  base::Status feed(std::string_view bytes) { return lanes ? lanes->feed(bytes) : decoder->feed(bytes); }
   base::Status end() {
     open = false;
+    if (lanes) {
+      if (auto read = lanes->finish(); !read) return refuse(read.error());
+    }
     auto ended = decoder->finish();
     if (!ended) return refuse(ended.error());
     return {};
@@ -138,9 +166,9 @@ void Pipeline::State::take_notes() {
 }
 
 Pipeline::Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegister& units, model::NameTable& sources,
-                   const connectors::Pseudonyms& pseudonyms, Arrival arrival, OpenScratch open_scratch)
+                   const connectors::Pseudonyms& pseudonyms, Arrival arrival, Workshop workshop)
     : state_(std::make_unique<State>(std::move(plan), units, sources, pseudonyms, std::move(arrival),
-                                     std::move(open_scratch))) {}
+                                     std::move(workshop))) {}
 
 Pipeline::~Pipeline() = default;
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
@@ -151,7 +179,7 @@ base::Status Pipeline::feed(std::string_view bytes) {
     if (auto begun = state.begin({}); !begun) return begun;
   }
   state.digest.add(bytes);
-  if (auto fed = state.decoder->feed(bytes); !fed) return state.refuse(fed.error());
+  if (auto fed = state.feed(bytes); !fed) return state.refuse(fed.error());
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/base/result.h"
 #include "daemon/engine/key_piles.h"
 #include "daemon/engine/source_plan.h"
+#include "daemon/engine/work_sharing.h"
 #include "daemon/store/delivery.h"
 
 namespace ntmd::engine {
@@ -25,14 +26,20 @@ struct Arrival {
   model::Day today;  ///< dates after it are stored and wait
 };
 
+/// How a pipeline works where it has a choice; the answer is the same.
+struct Workshop {
+  OpenScratch open_scratch = {};  ///< none: nothing spills
+  ShareWork share = {};           ///< whole files are read side by side by whoever has time; none: by nobody else
+  std::size_t piece = 0;          ///< bytes that are read at once side by side; 0: as is best
+};
+
 /// One delivery on its way through decode, map, check and load. Bytes go in as they come. Memory: the figures and
 /// evidence staged; of a snapshot a fixed amount, for its keys spill. One thread at a time.
 class Pipeline {
  public:
-  /// `sources` gives the source's id for the rows. `pseudonyms` must outlive the pipeline. Without `open_scratch`
-  /// nothing spills.
+  /// `sources` gives the source's id for the rows. `pseudonyms` must outlive the pipeline.
   Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegister& units, model::NameTable& sources,
-           const connectors::Pseudonyms& pseudonyms, Arrival arrival, OpenScratch open_scratch = {});
+           const connectors::Pseudonyms& pseudonyms, Arrival arrival, Workshop workshop = {});
   ~Pipeline();
   Pipeline(Pipeline&&) noexcept;
 

@@ -131,7 +131,7 @@ PollReport Poller::poll_folder(const PollOrder& order) {
       }
       copy = std::move(*begun);
     }
-    Pipeline pipeline(plan, *setup_.units, *setup_.sources, pseudonyms_, arrival, spool_.scratch());
+    Pipeline pipeline(plan, *setup_.units, *setup_.sources, pseudonyms_, arrival, {spool_.scratch(), share_});
     const auto take = [&](std::string_view bytes) -> base::Status {
       if (auto may = go_on(); !may) return may;
       if (copy) {

@@ -16,6 +16,7 @@
 #include "daemon/base/files.h"
 #include "daemon/engine/setup.h"
 #include "daemon/engine/spool.h"
+#include "daemon/engine/work_sharing.h"
 #include "daemon/store/delivery.h"
 
 namespace ntmd::engine {
@@ -73,6 +74,9 @@ class Poller {
          Spool& spool)
       : setup_(setup), world_(world), pseudonyms_(pseudonyms), http_(http), spool_(spool) {}
 
+  /// Who helps to read files; to be set before the first poll.
+  void set_help(ShareWork share) { share_ = std::move(share); }
+
   /// On the calling thread, to its end. Never throws: failures, our own too, are in the report.
   PollReport poll(const PollOrder& order);
   /// Over the network without a thread of its own: documents are taken and deliveries made through `executor`, one at a
@@ -88,6 +92,7 @@ class Poller {
   const connectors::Pseudonyms& pseudonyms_;
   connectors::HttpDriver& http_;
   Spool& spool_;
+  ShareWork share_;
 };
 
 /// The graver of two outcomes of parts of one run.

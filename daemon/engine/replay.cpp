@@ -20,7 +20,8 @@ base::Result<store::StagedDelivery> stage_again(const Setup& setup, Spool& spool
   SpoolPlayer player;
   player.arrival = [&](Arrival arrival) -> base::Status {
     arrival.today = today;
-    pipeline.emplace(*plan, *setup.units, *setup.sources, pseudonyms, std::move(arrival), spool.scratch());
+    pipeline.emplace(*plan, *setup.units, *setup.sources, pseudonyms, std::move(arrival),
+                     Workshop{.open_scratch = spool.scratch()});
     return {};
   };
   // Copies begin with their arrival: the reader would have found them damaged.

@@ -43,7 +43,8 @@ std::unique_ptr<connectors::Exchange> RestWindows::next() {
     }
     copy_ = std::move(*begun);
   }
-  pipeline_.emplace(order_.plan, *setup_.units, *setup_.sources, pseudonyms_, std::move(arrival), spool_->scratch());
+  pipeline_.emplace(order_.plan, *setup_.units, *setup_.sources, pseudonyms_, std::move(arrival),
+                    Workshop{.open_scratch = spool_->scratch()});
   return connectors::make_rest_exchange(*order_.plan->rest, window, *auth_);
 }
 

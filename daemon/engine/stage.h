@@ -32,12 +32,24 @@ struct LaterRows {
   }
 };
 
+/// Rows of one piece of the input, gathered apart from the stage: several parts may be filled side by side.
+struct StagePart {
+  virtual ~StagePart() = default;
+  virtual base::Status add(const connectors::RecordBatch& batch) = 0;
+  /// For another piece.
+  virtual void clear() = 0;
+};
+
 /// One thread at a time.
 struct Stage {
   virtual ~Stage() = default;
   /// Takes the good rows; a row that cannot be loaded after all goes to `quarantine`. Counts each row once.
   /// Fails when there is no room for them: the delivery is lost then.
   virtual base::Status add(const connectors::RecordBatch& batch, connectors::Quarantine& quarantine) = 0;
+  /// A part that `take` takes; nullptr: its rows are only added one after another.
+  virtual std::unique_ptr<StagePart> part() { return nullptr; }
+  /// As if the part's rows had been added here now. Fails as `add` does.
+  virtual base::Status take(StagePart&) { return {}; }
   /// Moves what was gathered into the delivery: kind, partition, date and rows.
   virtual void finish(store::StagedDelivery& delivery) = 0;
 

@@ -10,12 +10,122 @@ using connectors::Condition;
 using connectors::RecordBatch;
 using connectors::RowState;
 
-/// One element counted from the rows.
+/// One element counted from the rows, as all parts see it.
 struct Counted {
   const connectors::Derive* rule = nullptr;
   std::uint32_t first_group = 0;                        // of the piles: one per unit code
-  std::vector<std::uint8_t> covered;                    // by unit code: it has a valid row
   std::vector<std::pair<BirthRange, BirthRange>> ages;  // by condition: men, women
+};
+
+/// What is known of the delivery before its rows. Immutable.
+struct Counting {
+  Counting(const StageContext& context, const connectors::SnapshotLoad& load) : codes(codes_of(context.units)) {
+    for (units::UnitRow row = 0; row < context.units.all().size(); ++row) {
+      const auto found = std::ranges::lower_bound(codes, context.units.at(row).code);
+      code_of.push_back(static_cast<std::uint32_t>(found - codes.begin()));
+    }
+    for (const auto& rule : load.derive) {
+      auto& counted = elements.emplace_back();
+      counted.rule = &rule;
+      counted.first_group = static_cast<std::uint32_t>((elements.size() - 1) * codes.size());
+      for (const auto& condition : rule.where) {
+        auto& ages = counted.ages.emplace_back();
+        if (!condition.age) continue;
+        const auto day = context.variables.day(condition.on).value_or(context.variables.date());
+        ages = {condition.age->on(day, true), condition.age->on(day, false)};
+      }
+    }
+  }
+  [[nodiscard]] std::uint32_t groups() const { return static_cast<std::uint32_t>(codes.size() * elements.size()); }
+
+  std::vector<model::UnitCode> codes;  // ascending
+  std::vector<std::uint32_t> code_of;  // by UnitRow, into codes
+  std::vector<Counted> elements;
+
+ private:
+  /// Rows of one code that follow each other in time are one unit here.
+  static std::vector<model::UnitCode> codes_of(const units::UnitRegister& units) {
+    std::vector<model::UnitCode> codes;
+    for (const auto& unit : units.all()) codes.push_back(unit.code);
+    std::ranges::sort(codes);
+    codes.erase(std::ranges::unique(codes).begin(), codes.end());
+    return codes;
+  }
+};
+
+/// Keys of those that count, in the order of the rows.
+class SnapshotPart final : public StagePart {
+ public:
+  explicit SnapshotPart(const Counting& counting)
+      : covered(counting.groups()), counting_(counting), counts_(connectors::RawBatch::kRows) {}
+
+  base::Status add(const RecordBatch& batch) override {
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      loaded += batch.state[row] == RowState::good ? 1U : 0U;
+      filtered += batch.state[row] == RowState::filtered || batch.state[row] == RowState::skipped ? 1U : 0U;
+    }
+    for (const auto& counted : counting_.elements) add(counted, batch);
+    return {};
+  }
+  void clear() override {
+    loaded = filtered = 0;
+    groups.clear();
+    keys.clear();
+    std::ranges::fill(covered, std::uint8_t{0});
+  }
+
+  std::uint64_t loaded = 0;
+  std::uint64_t filtered = 0;
+  std::vector<std::uint32_t> groups;  // with `keys`
+  std::vector<std::uint64_t> keys;
+  std::vector<std::uint8_t> covered;  // by group: it has a valid row
+
+ private:
+  void add(const Counted& counted, const RecordBatch& batch) {
+    const auto& rule = *counted.rule;
+    const auto* const unit = batch.fields[rule.unit].unit.data();
+    const auto* const code_of = counting_.code_of.data();
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      const bool good = batch.state[row] == RowState::good;
+      counts_[row] = good ? 1 : 0;
+      if (good || batch.state[row] == RowState::filtered) covered[counted.first_group + code_of[unit[row]]] = 1;
+    }
+    for (std::size_t i = 0; i < rule.where.size(); ++i) narrow(rule.where[i], counted.ages[i], batch);
+    const auto& field = batch.fields[rule.key];
+    // Written always, kept only when it counts: no branch that a row's luck decides.
+    auto at = keys.size();
+    keys.resize(at + batch.rows);
+    groups.resize(at + batch.rows);
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      const bool counts = counts_[row] != 0 && field.present[row] != 0;
+      keys[at] = field.key[row];
+      groups[at] = counted.first_group + (counts ? code_of[unit[row]] : 0);
+      at += counts ? 1 : 0;
+    }
+    keys.resize(at);
+    groups.resize(at);
+  }
+
+  /// Takes out the rows that do not fulfil `condition`.
+  void narrow(const Condition& condition, const std::pair<BirthRange, BirthRange>& ages, const RecordBatch& batch) {
+    const auto& column = batch.fields[condition.field];
+    if (!condition.age) {
+      for (std::size_t row = 0; row < batch.rows; ++row) {
+        if (counts_[row] != 0 && !connectors::holds(condition, column, row)) counts_[row] = 0;
+      }
+      return;
+    }
+    const auto& sex = batch.fields[condition.sex_of];
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (counts_[row] == 0) continue;
+      const bool male = sex.code[row] % 2 == 0;
+      const bool known = column.present[row] != 0 && sex.present[row] != 0;
+      counts_[row] = known && (male ? ages.first : ages.second).holds(column.day[row]) ? 1 : 0;
+    }
+  }
+
+  const Counting& counting_;
+  std::vector<std::uint8_t> counts_;  // of the batch, by row
 };
 
 /// A run per element and unit that has valid rows, as the commit asks for them.
@@ -53,36 +163,27 @@ class SnapshotRuns final : public store::RunReader {
 class SnapshotStage final : public Stage {
  public:
   SnapshotStage(const StageContext& context, const connectors::SnapshotLoad& load)
-      : context_(context), load_(load), codes_(codes_of(context.units)), piles_(groups(), context.open_scratch) {
-    for (units::UnitRow row = 0; row < context_.units.all().size(); ++row) {
-      const auto found = std::ranges::lower_bound(codes_, context_.units.at(row).code);
-      code_of_.push_back(static_cast<std::uint32_t>(found - codes_.begin()));
-    }
-    for (const auto& rule : load_.derive) {
-      auto& counted = counted_.emplace_back();
-      counted.rule = &rule;
-      counted.first_group = static_cast<std::uint32_t>((counted_.size() - 1) * codes_.size());
-      counted.covered.resize(codes_.size());
-      for (const auto& condition : rule.where) {
-        auto& ages = counted.ages.emplace_back();
-        if (!condition.age) continue;
-        const auto day = context_.variables.day(condition.on).value_or(context_.variables.date());
-        ages = {condition.age->on(day, true), condition.age->on(day, false)};
-      }
-    }
-    counts_.resize(connectors::RawBatch::kRows);
-  }
+      : context_(context),
+        load_(load),
+        counting_(context_, load),
+        covered_(counting_.groups()),
+        piles_(counting_.groups(), context.open_scratch),
+        row_by_row_(counting_) {}
 
   base::Status add(const RecordBatch& batch, connectors::Quarantine&) override {
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      loaded += batch.state[row] == RowState::good ? 1U : 0U;
-      filtered += batch.state[row] == RowState::filtered || batch.state[row] == RowState::skipped ? 1U : 0U;
-    }
-    for (auto& counted : counted_) {
-      if (auto room = piles_.make_room(batch.rows); !room) return room;
-      add(counted, batch);
-    }
-    return {};
+    row_by_row_.clear();
+    if (auto added = row_by_row_.add(batch); !added) return added;
+    return take(row_by_row_);
+  }
+
+  std::unique_ptr<StagePart> part() override { return std::make_unique<SnapshotPart>(counting_); }
+
+  base::Status take(StagePart& given) override {
+    auto& part = static_cast<SnapshotPart&>(given);
+    loaded += part.loaded;
+    filtered += part.filtered;
+    for (std::size_t group = 0; group < covered_.size(); ++group) covered_[group] |= part.covered[group];
+    return piles_.add(part.groups, part.keys);
   }
 
   void finish(store::StagedDelivery& delivery) override {
@@ -98,68 +199,23 @@ class SnapshotStage final : public Stage {
     }
     piles_.finish();
     std::vector<SnapshotRuns::Place> places;
-    for (const auto& counted : counted_) {
+    for (const auto& counted : counting_.elements) {
       const auto key_id = counted.rule->secret ? context_.key_id : 0;
-      for (std::uint32_t code = 0; code < codes_.size(); ++code) {
-        if (counted.covered[code] != 0)
-          places.push_back({counted.first_group + code, counted.rule->element, codes_[code], key_id});
+      for (std::uint32_t code = 0; code < counting_.codes.size(); ++code) {
+        const auto group = counted.first_group + code;
+        if (covered_[group] != 0) places.push_back({group, counted.rule->element, counting_.codes[code], key_id});
       }
     }
     delivery.runs = std::make_unique<SnapshotRuns>(std::move(piles_), std::move(places));
   }
 
  private:
-  /// Rows of one code that follow each other in time are one unit here.
-  static std::vector<model::UnitCode> codes_of(const units::UnitRegister& units) {
-    std::vector<model::UnitCode> codes;
-    for (const auto& unit : units.all()) codes.push_back(unit.code);
-    std::ranges::sort(codes);
-    codes.erase(std::ranges::unique(codes).begin(), codes.end());
-    return codes;
-  }
-  [[nodiscard]] std::uint32_t groups() const { return static_cast<std::uint32_t>(codes_.size() * load_.derive.size()); }
-
-  void add(Counted& counted, const RecordBatch& batch) {
-    const auto& rule = *counted.rule;
-    const auto* const unit = batch.fields[rule.unit].unit.data();
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      const bool good = batch.state[row] == RowState::good;
-      counts_[row] = good ? 1 : 0;
-      if (good || batch.state[row] == RowState::filtered) counted.covered[code_of_[unit[row]]] = 1;
-    }
-    for (std::size_t i = 0; i < rule.where.size(); ++i) narrow(rule.where[i], counted.ages[i], batch);
-    const auto& keys = batch.fields[rule.key];
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      if (counts_[row] != 0 && keys.present[row] != 0)
-        piles_.add(counted.first_group + code_of_[unit[row]], keys.key[row]);
-    }
-  }
-
-  /// Takes out the rows that do not fulfil `condition`.
-  void narrow(const Condition& condition, const std::pair<BirthRange, BirthRange>& ages, const RecordBatch& batch) {
-    const auto& column = batch.fields[condition.field];
-    if (!condition.age) {
-      for (std::size_t row = 0; row < batch.rows; ++row) {
-        if (counts_[row] != 0 && !connectors::holds(condition, column, row)) counts_[row] = 0;
-      }
-      return;
-    }
-    const auto& sex = batch.fields[condition.sex_of];
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      if (counts_[row] == 0) continue;
-      const bool male = sex.code[row] % 2 == 0;
-      const bool known = column.present[row] != 0 && sex.present[row] != 0;
-      counts_[row] = known && (male ? ages.first : ages.second).holds(column.day[row]) ? 1 : 0;
-    }
-  }
-
   const StageContext context_;
   const connectors::SnapshotLoad& load_;
-  std::vector<model::UnitCode> codes_;  // ascending
-  std::vector<std::uint32_t> code_of_;  // by UnitRow, into codes_
-  KeyPiles piles_;                      // group: the element's first one + the unit's code
-  std::vector<Counted> counted_;
-  std::vector<std::uint8_t> counts_;  // of the batch, by row
+  const Counting counting_;
+  std::vector<std::uint8_t> covered_;  // by group
+  KeyPiles piles_;                     // group: the element's first one + the unit's code
+  SnapshotPart row_by_row_;
 };
 
 }  // namespace

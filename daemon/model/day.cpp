@@ -17,13 +17,22 @@ std::optional<int> number(std::string_view digits) {
 
 }  // namespace
 
-std::optional<Day> Day::of(int year, unsigned month, unsigned day) {
+std::optional<Day> Day::of_any(int year, unsigned month, unsigned day) {
   if (year < 1 || year > 9999) return std::nullopt;
   if (month > 12 || day > 31) return std::nullopt;  // the calendar types keep only the low bits
   const std::chrono::year_month_day ymd{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
   if (!ymd.ok()) return std::nullopt;
   return Day(ymd);
 }
+
+const std::array<std::int32_t, Day::kMonths + 1> Day::kFirstDays = [] {
+  std::array<std::int32_t, kMonths + 1> days{};
+  for (int month = 0; month <= kMonths; ++month) {
+    const auto ymd = std::chrono::year(kFirstYear + (month / 12)) / ((month % 12) + 1) / 1;
+    days[static_cast<std::size_t>(month)] = Day(ymd).since_epoch();
+  }
+  return days;
+}();
 
 std::optional<Day> Day::parse(std::string_view iso) {
   if (iso.size() != 10 || iso[4] != '-' || iso[7] != '-') return std::nullopt;

@@ -1,6 +1,7 @@
 #pragma once
 // Calendar days and spans of them: what figures and verdicts are dated by.
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -20,7 +21,13 @@ class Day {
       : days_(static_cast<std::int32_t>(std::chrono::sys_days(ymd).time_since_epoch().count())) {}
 
   /// nullopt unless it is a real date in these years.
-  static std::optional<Day> of(int year, unsigned month, unsigned day);
+  static std::optional<Day> of(int year, unsigned month, unsigned day) {
+    const auto at = static_cast<unsigned>((year - kFirstYear) * 12) + month - 1;
+    if (year < kFirstYear || year > kLastYear || month - 1 >= 12) return of_any(year, month, day);
+    const auto first = kFirstDays[at];
+    if (day - 1 >= static_cast<unsigned>(kFirstDays[at + 1] - first)) return std::nullopt;
+    return Day(first + static_cast<std::int32_t>(day) - 1);
+  }
   /// Exactly "yyyy-MM-dd".
   static std::optional<Day> parse(std::string_view iso);
 
@@ -37,6 +44,13 @@ class Day {
   friend constexpr std::int32_t operator-(Day a, Day b) { return a.days_ - b.days_; }
 
  private:
+  // The years that nearly all dates are in: their months begin on these days.
+  static constexpr int kFirstYear = 1900;
+  static constexpr int kLastYear = 2099;
+  static constexpr int kMonths = (kLastYear + 1 - kFirstYear) * 12;
+  static const std::array<std::int32_t, kMonths + 1> kFirstDays;
+  static std::optional<Day> of_any(int year, unsigned month, unsigned day);
+
   std::int32_t days_ = 0;
 };
 
