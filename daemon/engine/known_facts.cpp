@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include "daemon/rules/precedence.h"
+
 namespace ntmd::engine {
 namespace {
 
@@ -54,8 +56,10 @@ base::Result<FactsChange> read_change(const rules::Facts& facts, store::Store& s
   for (const auto& [unit, element] : cells) {
     auto versions = store.read_cell(unit, element);
     if (!versions) return base::fail_within("figures", versions);
-    std::erase_if(*versions, [&](const model::Figure& figure) { return !counts(facts, figure.source); });
-    change.cells.push_back({unit, element, std::move(*versions)});
+    auto& cell = change.cells.emplace_back(unit, element);
+    for (const auto& version : *versions) {
+      if (counts(facts, version.source)) rules::put_version(cell.versions, version);
+    }
   }
   if (!evidence_changed) return change;
   auto records = store.read_evidence();

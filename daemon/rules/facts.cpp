@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/rules/precedence.h"
+
 namespace ntmd::rules {
 namespace {
 
@@ -17,7 +19,7 @@ std::string evidence_key(const model::UnitCode& unit, std::string_view indicator
 void Facts::add(const model::Figure& figure) {
   auto& cells = cells_[figure.unit];
   if (cells.size() <= figure.element) cells.resize(figure.element + std::size_t{1});
-  cells[figure.element].push_back(figure);
+  put_version(cells[figure.element], figure);
 }
 
 void Facts::replace(const model::UnitCode& unit, model::ElementId element, std::vector<model::Figure> versions) {

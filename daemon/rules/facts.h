@@ -32,6 +32,7 @@ class Facts {
   Facts(const model::ElementTable& elements, const model::NameTable& sources)
       : elements_(elements), sources_(sources) {}
 
+  /// What can never be in force again because its own teller told the same period anew is not kept.
   void add(const model::Figure& figure);
   /// Replaces all versions of one cell row (unit × element), over all sources.
   void replace(const model::UnitCode& unit, model::ElementId element, std::vector<model::Figure> versions);

@@ -19,6 +19,18 @@ bool in_force_over(const model::Figure& a, const model::Figure& b) {
   return std::tie(a.recorded, a.revision, a.row) > std::tie(b.recorded, b.revision, b.row);
 }
 
+void put_version(std::vector<model::Figure>& versions, const model::Figure& version) {
+  const auto same = std::ranges::find_if(versions, [&](const model::Figure& known) {
+    return known.period == version.period && known.derived == version.derived &&
+           (known.derived || known.source == version.source);
+  });
+  if (same == versions.end()) {
+    versions.push_back(version);
+  } else if (in_force_over(version, *same)) {
+    *same = version;
+  }
+}
+
 std::vector<Teller> by_teller(const Facts& facts, const model::Element* element,
                               const std::vector<const model::Figure*>& versions) {
   std::vector<Teller> tellers;

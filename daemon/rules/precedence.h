@@ -25,6 +25,10 @@ struct Teller {
 /// computed.
 bool in_force_over(const model::Figure& a, const model::Figure& b);
 
+/// Adds a version, or puts it in the place of the one of its teller and period that it is in force over; where that is
+/// the other way round nothing is added. So memory does not grow with what is told again.
+void put_version(std::vector<model::Figure>& versions, const model::Figure& version);
+
 /// `versions` by teller, in the order of `element` (nullptr: no named order), the rest by source id. A derived teller
 /// has the best place of any source that a version of it names.
 std::vector<Teller> by_teller(const Facts& facts, const model::Element* element,

@@ -47,6 +47,19 @@ TEST_CASE("of a stock the newest on or before the day from the first source that
   CHECK(world.select("00001", "adults").age_days == 0);
 }
 
+TEST_CASE("what is told again for the same day takes the place of what was told, in whatever order it comes") {
+  World world;
+  auto first = world.figure("00001", "adults", "2024-12-01", "2024-12-01", 100);
+  auto second = world.figure("00001", "adults", "2024-12-01", "2024-12-01", 200);
+  world.facts->add(second);
+  world.facts->add(first);
+  CHECK(world.select("00001", "adults").value == 200);
+  CHECK(world.facts->versions(first.unit, first.element).size() == 1);
+  world.stock("00001", "adults", "2024-11-01", 50);
+  world.stock("00001", "adults", "2024-12-01", 300, "b");
+  CHECK(world.facts->versions(first.unit, first.element).size() == 3);
+}
+
 TEST_CASE("an operand is stale after error_after, not on its last day") {
   World world;
   world.stock("00001", "adults", "2024-11-10", 100);

@@ -174,8 +174,7 @@ TEST_CASE("a figure of a unit that is gone reaches the commune it went into") {
     world.stock(unit, "adults_with_smartphone", "2024-06-20", 90);
   }
   const auto before = rules::assess_all(world.request, *world.facts);
-  world.facts->replace(model::UnitCode::of("00002").value(), world.elements.find("adults_with_smartphone")->id,
-                       {world.figure("00002", "adults_with_smartphone", "2024-06-20", "2024-06-20", 70)});
+  world.stock("00002", "adults_with_smartphone", "2024-06-20", 70);  // told anew
   const std::vector touched{model::UnitCode::of("00002").value()};
   const auto some = rules::assess_some(world.request, *world.facts, *before, touched);
   const auto of = [&](const rules::Verdicts& verdicts) {
