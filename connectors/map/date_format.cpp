@@ -3,18 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace ntmd::connectors {
 namespace {
 
-/// The number of `n` digits at `at`; digits were checked before.
-int number(std::string_view text, std::size_t at, std::size_t n) {
-  int value = 0;
-  for (std::size_t i = at; i < at + n; ++i) value = (value * 10) + (text[i] - '0');
-  return value;
-}
+/// The number of two digits; that they are digits was checked before.
+int two(const char* p) { return ((p[0] - '0') * 10) + (p[1] - '0'); }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -51,6 +46,7 @@ base::Result<DateFormat> DateFormat::parse(std::string_view pattern) {
   }
   if (format.year_ == kAbsent || format.month_ == kAbsent || format.day_ == kAbsent) return wrong("names no whole day");
   format.size_ = fixed.size();
+  format.timed_ = format.hour_ != kAbsent || format.minute_ != kAbsent || format.second_ != kAbsent;
   for (std::size_t i = 0; i < fixed.size(); ++i) {
     const bool digit = is_letter(fixed[i]) && fixed[i] != 'T' && fixed[i] != 'Z';
     format.low_[i] = static_cast<std::uint8_t>(digit ? '0' : fixed[i]);
@@ -72,22 +68,8 @@ base::Result<DateFormat> DateFormat::parse(std::string_view pattern) {
   return format;
 }
 
-bool DateFormat::Places::fit(const char* text) const {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text + at, sizeof word);
-  // A digit has 3 in its high half, also when 6 is added to it.
-  constexpr std::uint64_t kHigh = 0xF0F0F0F0F0F0F0F0U;
-  constexpr std::uint64_t kThrees = 0x3030303030303030U;
-  const auto numbers = word & digits;
-  const auto high = numbers & kHigh;
-  const auto raised = (numbers + (0x0606060606060606U & digits)) & kHigh;
-  const auto threes = kThrees & digits;
-  return (word & ~digits) == literals && high == threes && raised == threes;
-}
-
-bool DateFormat::has_shape(std::string_view text) const {
-  if (text.size() < size_ || (text.size() > size_ && !open_end_)) return false;
-  if (words_) return (*words_)[0].fit(text.data()) && (*words_)[1].fit(text.data());
+/// Of a pattern that is no two words.
+bool DateFormat::has_long_shape(std::string_view text) const {
   unsigned wrong = 0;
   for (std::size_t i = 0; i < size_; ++i) {
     wrong |= static_cast<std::uint8_t>(static_cast<std::uint8_t>(text[i]) - low_[i]) > span_[i] ? 1U : 0U;
@@ -97,11 +79,13 @@ bool DateFormat::has_shape(std::string_view text) const {
 
 std::optional<model::Day> DateFormat::read(std::string_view text) const {
   if (!has_shape(text)) return std::nullopt;
-  if (hour_ != kAbsent && number(text, hour_, 2) > 23) return std::nullopt;
-  if (minute_ != kAbsent && number(text, minute_, 2) > 59) return std::nullopt;
-  if (second_ != kAbsent && number(text, second_, 2) > 60) return std::nullopt;
-  return model::Day::of(number(text, year_, 4), static_cast<unsigned>(number(text, month_, 2)),
-                        static_cast<unsigned>(number(text, day_, 2)));
+  const char* const p = text.data();
+  if (timed_ && ((hour_ != kAbsent && two(p + hour_) > 23) || (minute_ != kAbsent && two(p + minute_) > 59) ||
+                 (second_ != kAbsent && two(p + second_) > 60))) {
+    return std::nullopt;
+  }
+  const auto year = (two(p + year_) * 100) + two(p + year_ + 2);
+  return model::Day::of(year, static_cast<unsigned>(two(p + month_)), static_cast<unsigned>(two(p + day_)));
 }
 
 }  // namespace ntmd::connectors

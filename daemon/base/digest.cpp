@@ -24,9 +24,9 @@ const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<c
 }  // namespace
 
 Sha256 sha256(std::string_view bytes) {
-  Sha256 out{};
-  crypto_hash_sha256(out.data(), bytes_of(bytes), bytes.size());
-  return out;
+  Sha256Stream stream;
+  stream.add(bytes);
+  return stream.finish();
 }
 
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {

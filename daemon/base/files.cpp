@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -96,14 +97,28 @@ class SystemDraft final : public Draft {
   }
 
   Status commit() override {
+    if (auto settled = settle(); !settled) return settled;
+    if (auto placed = place(); !placed) return placed;
+    return sync_folder(folder());
+  }
+
+  /// The disk begins to write; a hint.
+  void start_writing() { ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
+  /// What was written is on the disk, seen by nobody.
+  Status settle() {
     if (committed_) throw std::logic_error("Draft: committed twice");
     if (failed_) return fail_again();
     if (::fchmod(fd_.get(), mode_) != 0) return failed("set the mode of", errno);
     if (uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) return failed("sync", errno);
+    return {};
+  }
+  /// Over its target; on the disk with the folder's next sync.
+  Status place() {
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return failed("replace", errno);
     committed_ = true;
-    return sync_folder(folder_of(path_));
+    return {};
   }
+  [[nodiscard]] Path folder() const { return folder_of(path_); }
 
  private:
   std::unexpected<Error> failed(std::string_view doing, int code) {
@@ -129,10 +144,32 @@ class SystemFiles final : public Files {
   Result<FileState> state(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& folder) override;
   Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode) override;
+  Status commit(std::span<const std::unique_ptr<Draft>> drafts) override;
   Result<std::unique_ptr<ScratchFile>> scratch(const Path& folder) override { return open_scratch(folder); }
   Status make_folders(const Path& folder, std::uint32_t mode) override;
   Status remove(const Path& path) override;
 };
+
+Status SystemFiles::commit(std::span<const std::unique_ptr<Draft>> drafts) {
+  const auto own = [](const std::unique_ptr<Draft>& draft) -> SystemDraft& {
+    return static_cast<SystemDraft&>(*draft);
+  };
+  for (const auto& draft : drafts) own(draft).start_writing();
+  for (const auto& draft : drafts) {
+    if (auto settled = own(draft).settle(); !settled) return settled;
+  }
+  Status placed;
+  std::set<Path> folders;
+  for (const auto& draft : drafts) {
+    placed = own(draft).place();
+    if (!placed) break;
+    folders.insert(own(draft).folder());
+  }
+  for (const auto& folder : folders) {
+    if (auto synced = sync_folder(folder); !synced && placed) placed = synced;
+  }
+  return placed;
+}
 
 std::unexpected<Error> not_regular(const Path& path) {
   return fail(Fault::bad_data, fmt::format("{}: no regular file, expected one", path.string()));

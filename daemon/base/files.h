@@ -65,6 +65,9 @@ struct Files {
   virtual Result<std::vector<std::string>> list(const Path& folder) = 0;
   /// `mode` is exact: the umask does not narrow it.
   virtual Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode) = 0;
+  /// Drafts of this very object, in this order, as if each was committed; but all contents go to the disk together
+  /// before the first takes its place, and each folder is synced once. After a failure those before it are in place.
+  virtual Status commit(std::span<const std::unique_ptr<Draft>> drafts) = 0;
   /// A new file without a name, on the file system of `folder`, which must be there.
   virtual Result<std::unique_ptr<ScratchFile>> scratch(const Path& folder) = 0;
   /// Missing folders of the path get exactly `mode`; those that exist stay as they are.

@@ -34,7 +34,13 @@ void append_escaped(std::string& out, char32_t value) {
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
+  static constexpr PlainAscii kPlain("\"\\");
   for (std::size_t at = 0; at < text.size();) {
+    if (const auto run = kPlain.run(text, at); run != 0) {
+      out += text.substr(at, run);
+      at += run;
+      continue;
+    }
     const auto next = utf8_at(text, at);
     if (!next) {
       append_utf8(out, 0xfffd);

@@ -34,7 +34,13 @@ Html& Html::raw(std::string_view markup) {
 }
 
 Html& Html::text(std::string_view data) {
+  static constexpr base::PlainAscii kPlain("&<>\"'");
   for (std::size_t at = 0; at < data.size();) {
+    if (const auto run = kPlain.run(data, at); run != 0) {
+      out_ += data.substr(at, run);
+      at += run;
+      continue;
+    }
     const auto next = base::utf8_at(data, at);
     if (!next || base::is_unprintable(next->value)) {
       out_ += "\xEF\xBF\xBD";

@@ -20,6 +20,7 @@ constexpr std::uint32_t kFileMode = 0644;
 constexpr std::uint32_t kFolderMode = 0755;
 constexpr std::size_t kBlockUnits = 64;  // of status.json: about 350 KB for thirteen indicators
 constexpr std::size_t kStampMax = 256;
+constexpr std::size_t kTogether = 128;  // files, each a descriptor
 /// Whose drafts are taken away; chain.json is the engine's.
 constexpr std::array<std::string_view, 8> kTopFiles = {"page.css",     "page.js",     "sources.json", "alerts.json",
                                                        "metrics.prom", "status.json", "index.html",   "chain.json"};
@@ -141,7 +142,8 @@ base::Status Publisher::publish_files(const Printing& printing, const std::vecto
   const std::string metrics = metrics_text(snapshot, totals);
   if (auto done = put("metrics.prom", std::array{std::string_view(metrics)}, summary); !done) return done;
   if (auto done = publish_status(printing, summary); !done) return done;
-  return publish_index(printing, totals, summary);
+  if (auto done = publish_index(printing, totals, summary); !done) return done;
+  return place_waiting();
 }
 
 base::Status Publisher::publish_units(const Printing& printing, const std::vector<std::uint32_t>& changed,
@@ -156,7 +158,20 @@ base::Status Publisher::publish_units(const Printing& printing, const std::vecto
     if (auto kept = keep(name + ".json", unit_json(printing, code), summary); !kept) return kept;
     if (auto kept = keep(name + ".html", unit_html(printing, code), summary); !kept) return kept;
   }
-  return {};
+  return place_waiting();
+}
+
+/// Hundreds of files at once cost the disk little more than one.
+base::Status Publisher::place_waiting() {
+  auto placed = files_.commit(waiting_.drafts);
+  if (placed) {
+    for (auto& [name, digest] : waiting_.digests) on_disk_[name] = digest;
+  } else {
+    // Which of them are in place is seen on the disk.
+    for (const auto& [name, digest] : waiting_.digests) on_disk_.erase(name);
+  }
+  waiting_ = {};
+  return placed;
 }
 
 base::Status Publisher::publish_status(const Printing& printing, PublishSummary& summary) {
@@ -201,20 +216,24 @@ base::Status Publisher::keep(const std::string& name, const Stamped& file, Publi
   }
   if (auto done = put(name, std::array<std::string_view, 3>{file.head, file.stamp, file.tail}, summary); !done)
     return done;
-  on_disk_[name] = digest;
-  return {};
+  waiting_.digests.emplace_back(name, digest);
+  return waiting_.drafts.size() < kTogether ? base::Status{} : place_waiting();
 }
 
 base::Status Publisher::put(const std::string& name, std::span<const std::string_view> pieces,
                             PublishSummary& summary) {
+  const auto failed = [&](const base::Error& error) {
+    (void)place_waiting();  // what came before it; the first failure is the one to be told
+    return std::unexpected(error);
+  };
   auto draft = files_.replace(folder_ / name, kFileMode);
-  if (!draft) return std::unexpected(draft.error());
+  if (!draft) return failed(draft.error());
   std::uint64_t bytes = 0;
   for (const auto piece : pieces) {
-    if (auto written = (*draft)->write(piece); !written) return written;
+    if (auto written = (*draft)->write(piece); !written) return failed(written.error());
     bytes += piece.size();
   }
-  if (auto done = (*draft)->commit(); !done) return done;
+  waiting_.drafts.push_back(std::move(*draft));
   ++summary.written;
   summary.bytes += bytes;
   return {};

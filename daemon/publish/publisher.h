@@ -70,6 +70,7 @@ class Publisher {
   base::Status publish_status(const Printing& printing, PublishSummary& summary);
   base::Status publish_index(const Printing& printing, std::span<const Totals> totals, PublishSummary& summary);
   base::Status keep(const std::string& name, const Stamped& file, PublishSummary& summary);
+  base::Status place_waiting();
   base::Status put(const std::string& name, std::span<const std::string_view> pieces, PublishSummary& summary);
   base::Status remove_leftovers(const Printing& printing, PublishSummary& summary);
   base::Status remove(const base::Path& path, PublishSummary& summary);
@@ -78,6 +79,11 @@ class Publisher {
   base::Path folder_;
   std::optional<Frame> last_;                              ///< published whole; nullopt before that and after a failure
   std::unordered_map<std::string, base::Sha256> on_disk_;  ///< of files without their stamp
+  /// Written, and to be put in place together.
+  struct Waiting {
+    std::vector<std::unique_ptr<base::Draft>> drafts;
+    std::vector<std::pair<std::string, base::Sha256>> digests;
+  } waiting_;
   std::vector<Block> blocks_;
   std::vector<MatrixPart> parts_;
   std::vector<std::size_t> part_of_;  ///< by place in by_unit

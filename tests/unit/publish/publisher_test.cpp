@@ -42,6 +42,12 @@ class WatchedFiles final : public base::Files {
   base::Result<std::unique_ptr<base::ScratchFile>> scratch(const base::Path& folder) override {
     return real_->scratch(folder);
   }
+  base::Status commit(std::span<const std::unique_ptr<base::Draft>> drafts) override {
+    for (const auto& draft : drafts) {
+      if (auto done = draft->commit(); !done) return done;
+    }
+    return {};
+  }
   base::Result<std::unique_ptr<base::Draft>> replace(const base::Path& path, std::uint32_t mode) override {
     auto draft = real_->replace(path, mode);
     if (!draft) return draft;
