@@ -32,22 +32,19 @@ void print_verdicts(const publish::Snapshot& snapshot, const Options& options, c
   print_lines(publish::status_text(snapshot, language_of(options, setup)));
 }
 
+void write_run(base::JsonWriter& out, const store::RunRow& run) {
+  out.begin_object().field("id", run.id).field("source", run.source).field("started", base::to_rfc3339(run.started));
+  out.field("ended", base::to_rfc3339(run.ended)).field("outcome", store::to_string(run.outcome));
+  out.field("fetched", run.counts.fetched).field("loaded", run.counts.loaded).field("filtered", run.counts.filtered);
+  out.field("quarantined", run.counts.quarantined).field("deliveries", std::uint64_t{run.deliveries});
+  out.field("message", run.message).end_object();
+}
+
 void print_runs(const std::vector<store::RunRow>& runs, const Options& options) {
   if (options.json) {
     base::JsonWriter out(2);
     out.begin_object().key("runs").begin_array();
-    for (const auto& run : runs) {
-      out.begin_object()
-          .field("id", run.id)
-          .field("source", run.source)
-          .field("started", base::to_rfc3339(run.started));
-      out.field("ended", base::to_rfc3339(run.ended)).field("outcome", store::to_string(run.outcome));
-      out.field("fetched", run.counts.fetched)
-          .field("loaded", run.counts.loaded)
-          .field("filtered", run.counts.filtered);
-      out.field("quarantined", run.counts.quarantined).field("deliveries", std::uint64_t{run.deliveries});
-      out.field("message", run.message).end_object();
-    }
+    for (const auto& run : runs) write_run(out, run);
     print_lines(std::move(out.end_array().end_object()).take());
     return;
   }

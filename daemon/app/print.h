@@ -8,6 +8,8 @@
 
 #include "daemon/app/options.h"
 #include "daemon/app/session.h"
+#include "daemon/base/json_writer.h"
+#include "daemon/engine/preview.h"
 #include "daemon/publish/snapshot.h"
 #include "daemon/publish/words.h"
 #include "daemon/store/delivery.h"
@@ -17,6 +19,9 @@ namespace ntmd::app {
 publish::Language language_of(const Options& options, const engine::Setup& setup);
 void print_verdicts(const publish::Snapshot& snapshot, const Options& options, const engine::Setup& setup);
 void print_runs(const std::vector<store::RunRow>& runs, const Options& options);
+/// One object of a list of runs.
+void write_run(base::JsonWriter& out, const store::RunRow& run);
+void print_preview(const engine::Preview& preview, const Options& options);
 void print_lines(std::string_view text);
 /// Columns in line, header first.
 std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);

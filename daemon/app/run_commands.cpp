@@ -54,12 +54,17 @@ int sync(const Options& options) {
                settings::suggestion(options.source, ids));
     return kUsage;
   }
+  if (options.dry_run) {
+    const auto preview = engine::preview(*setup, outside.world(), *plan);
+    if (!preview) return report(preview.error());
+    print_preview(*preview, options);
+    return needs_attention(preview->run) ? kAttention : kDone;
+  }
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
-  if (!engine && engine.error().fault == base::Fault::denied && !options.dry_run)
+  if (!engine && engine.error().fault == base::Fault::denied)
     return ask_daemon(outside, options, "sync", options.source);
   if (!engine) return report(engine.error());
-  const auto run =
-      options.dry_run ? (*engine)->look(plan, (*engine)->today()) : (*engine)->sync(plan, (*engine)->today());
+  const auto run = (*engine)->sync(plan, (*engine)->today());
   if (!run) return report(run.error());
   print_runs({*run}, options);
   return needs_attention(*run) ? kAttention : kDone;

@@ -4,6 +4,7 @@
 
 #include "daemon/base/digest.h"
 #include "daemon/base/log.h"
+#include "daemon/engine/delivery_name.h"
 #include "daemon/engine/local_day.h"
 #include "daemon/engine/outbox.h"
 #include "daemon/engine/person_key.h"
@@ -161,24 +162,6 @@ base::Result<store::RunRow> Engine::sync(const std::shared_ptr<const SourcePlan>
   return close_run(std::move(*run), std::move(report));
 }
 
-base::Result<store::RunRow> Engine::look(const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
-  store::RunRow run;
-  run.source = plan->id;
-  run.started = world_.clock.now();
-  PollOrder order;
-  order.plan = plan;
-  order.today = today;
-  order.deadline = world_.clock.steady() + plan->schedule.deadline;
-  order.sink = [](const store::StagedDelivery& staged) -> base::Result<store::Outcome> { return staged.head.outcome; };
-  const auto report = poller_->poll(order);
-  run.ended = world_.clock.now();
-  run.outcome = report.outcome;
-  run.counts = report.counts;
-  run.deliveries = report.deliveries;
-  run.message = report.message;
-  return run;
-}
-
 base::Status Engine::report_held(const std::string& source, store::RunRow& run) {
   const auto deliveries = store_->deliveries(source);
   if (!deliveries) return base::fail_within(source, deliveries);
@@ -193,31 +176,9 @@ base::Status Engine::report_held(const std::string& source, store::RunRow& run) 
   return {};
 }
 
-/// What went X, Y, X is a third delivery: were it the first again, Y would stay in force.
-base::Status Engine::name_return(store::StagedDelivery& staged) {
-  auto& head = staged.head;
-  const auto known = store_->find_delivery(head.id);
-  if (!known) return std::unexpected(known.error());
-  if (!*known) return {};
-  const auto deliveries = store_->deliveries(head.source);
-  if (!deliveries) return std::unexpected(deliveries.error());
-  const store::DeliveryHead* newest = nullptr;
-  for (const auto& other : *deliveries) {
-    if (other.partition != head.partition || other.part != head.part) continue;
-    if (newest == nullptr || store::later_of_part(other, *newest)) newest = &other;
-  }
-  if (newest == nullptr || newest->content_sha256 == head.content_sha256) {
-    if (newest != nullptr) head.id = newest->id;
-  } else {
-    head.id = base::sha256_hex(head.id + '\n' + newest->id).substr(0, head.id.size());
-  }
-  if (staged.ledger) staged.ledger->delivery = head.id;
-  return {};
-}
-
 base::Result<store::Outcome> Engine::load(store::StagedDelivery staged, std::optional<model::Day> day) {
   const auto& source = staged.head.source;
-  if (auto named = name_return(staged); !named) return base::fail_within(source, named);
+  if (auto named = name_return(*store_, staged); !named) return base::fail_within(source, named);
   const auto review = assessor_->guard(staged.head, day.value_or(today()));
   if (!review) return base::fail_within(source, review);
   const auto committed = store_->commit(staged, *review);

@@ -52,8 +52,6 @@ class Engine {
 
   /// Polls one source to its end, commits its deliveries and its run row, and logs both.
   base::Result<store::RunRow> sync(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
-  /// Polls like `sync`, reads everything there is, and writes nothing.
-  base::Result<store::RunRow> look(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
   /// Puts a held delivery in force or takes any out, judges `day` and publishes. Gives what to tell the operator;
   /// `gone` or bad_data when there is no such delivery, or none that is held.
   base::Result<std::string> change_standing(const std::string& delivery, store::Standing standing,
@@ -85,7 +83,6 @@ class Engine {
   Engine(Setup setup, const World& world);
   base::Status report_held(const std::string& source, store::RunRow& run);
   base::Status clean_spool();
-  base::Status name_return(store::StagedDelivery& staged);
   base::Status open_alerts();
 
   Setup setup_;

@@ -38,44 +38,73 @@ base::Result<base::Secret> mint(base::Files& files, const base::Path& path) {
   return base::Secret(text);
 }
 
-}  // namespace
+std::string meta_name(const Config& config) { return fmt::format("key_check.{}", config.person_key_id); }
 
-base::Result<connectors::Pseudonyms> open_person_key(base::Files& files, const Config& config, store::Store& store) {
-  const auto meta_name = fmt::format("key_check.{}", config.person_key_id);
-  const auto known = store.get_meta(meta_name);
-  if (!known) return base::fail_within("person key", known);
-
+/// `gone` when there is none.
+base::Result<base::Secret> look_for(base::Files& files, const Config& config) {
   base::Result<base::Secret> secret = base::fail(base::Fault::gone, "not looked for");
   if (!config.secrets_dir.empty()) secret = base::SecretFolder(files, config.secrets_dir).read(kName);
   if (!secret && secret.error().fault == base::Fault::gone)
     secret = base::SecretFolder(files, config.data_dir).read(kName);
   if (!secret && secret.error().fault != base::Fault::gone) return base::fail_within("person key", secret);
-  if (!secret) {
-    if (known->has_value()) {
-      return base::fail(
-          base::Fault::bad_config,
-          fmt::format("person key {}: the store was made with a key that is no longer there, expected the secret "
-                      "\"person_key\" in "
-                      "{} or {}; put the key back (a new one would count everybody twice)",
-                      config.person_key_id, config.secrets_dir.empty() ? "secrets_dir" : config.secrets_dir.string(),
-                      (config.data_dir / kName).string()));
-    }
-    secret = mint(files, config.data_dir / kName);
-    if (!secret) return std::unexpected(secret.error());
-  }
-  if (secret->empty()) {
+  if (secret && secret->empty()) {
     return base::fail(base::Fault::bad_config,
                       fmt::format("person key {}: the secret \"person_key\" is empty, expected at least one byte",
                                   config.person_key_id));
   }
-  const auto check = check_value(*secret);
-  if (!known->has_value()) {
-    if (auto put = store.put_meta(meta_name, check); !put) return base::fail_within("person key", put);
-  } else if (**known != check) {
-    return base::fail(base::Fault::bad_config, fmt::format("person key {}: differs from the key that this store was "
-                                                           "made with, expected the same; put the old key back or "
-                                                           "give the new one another person_key_id",
-                                                           config.person_key_id));
+  return secret;
+}
+
+base::Error lost(const Config& config) {
+  return {base::Fault::bad_config,
+          fmt::format("person key {}: the store was made with a key that is no longer there, expected the secret "
+                      "\"person_key\" in {} or {}; put the key back (a new one would count everybody twice)",
+                      config.person_key_id, config.secrets_dir.empty() ? "secrets_dir" : config.secrets_dir.string(),
+                      (config.data_dir / kName).string())};
+}
+
+base::Status check_same(const Config& config, const base::Secret& secret, const std::string& known) {
+  if (known == check_value(secret)) return {};
+  return base::fail(base::Fault::bad_config, fmt::format("person key {}: differs from the key that this store was "
+                                                         "made with, expected the same; put the old key back or "
+                                                         "give the new one another person_key_id",
+                                                         config.person_key_id));
+}
+
+}  // namespace
+
+base::Result<connectors::Pseudonyms> open_person_key(base::Files& files, const Config& config, store::Store& store) {
+  const auto known = store.get_meta(meta_name(config));
+  if (!known) return base::fail_within("person key", known);
+  auto secret = look_for(files, config);
+  if (!secret && secret.error().fault == base::Fault::gone) {
+    if (*known) return std::unexpected(lost(config));
+    secret = mint(files, config.data_dir / kName);
+  }
+  if (!secret) return std::unexpected(secret.error());
+  if (*known) {
+    if (auto same = check_same(config, *secret, **known); !same) return std::unexpected(same.error());
+  } else if (auto put = store.put_meta(meta_name(config), check_value(*secret)); !put) {
+    return base::fail_within("person key", put);
+  }
+  return connectors::Pseudonyms(derive(*secret), config.person_key_id);
+}
+
+base::Result<connectors::Pseudonyms> borrow_person_key(base::Files& files, const Config& config, store::Store* store) {
+  std::optional<std::string> known;
+  if (store != nullptr) {
+    auto found = store->get_meta(meta_name(config));
+    if (!found) return base::fail_within("person key", found);
+    known = std::move(*found);
+  }
+  auto secret = look_for(files, config);
+  if (!secret && secret.error().fault == base::Fault::gone) {
+    if (known) return std::unexpected(lost(config));
+    secret = base::Secret(base::random_bytes(32));
+  }
+  if (!secret) return std::unexpected(secret.error());
+  if (known) {
+    if (auto same = check_same(config, *secret, *known); !same) return std::unexpected(same.error());
   }
   return connectors::Pseudonyms(derive(*secret), config.person_key_id);
 }

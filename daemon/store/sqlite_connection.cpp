@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "daemon/base/log.h"
@@ -13,13 +14,38 @@ namespace {
 
 constexpr int kBusyMs = 5000;
 constexpr int kLongLogPages = 1000;
+constexpr int kFlags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+
+/// Of a file that nobody writes it is said so, or SQLite would make its log and its index anew to read it.
+std::string uri(const base::Path& file, bool in_use) {
+  std::string out = "file:";
+  for (const char c : file.string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      out += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + (in_use ? "" : "?immutable=1");
+}
 
 }  // namespace
 
 base::Result<std::unique_ptr<Connection>> Connection::open(const base::Path& file) {
+  return open(file, file.string(), kFlags | SQLITE_OPEN_READWRITE);
+}
+
+base::Result<std::unique_ptr<Connection>> Connection::open_to_read(const base::Path& file) {
+  std::error_code code;
+  const bool in_use = std::filesystem::exists(file.string() + "-wal", code);
+  auto opened = open(file, uri(file, in_use), kFlags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  if (opened) sqlite3_db_config((*opened)->db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return opened;
+}
+
+base::Result<std::unique_ptr<Connection>> Connection::open(const base::Path& file, const std::string& name, int flags) {
   std::unique_ptr<Connection> connection(new Connection(file));
-  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
-  if (const int code = sqlite3_open_v2(file.c_str(), &connection->db_, kFlags, nullptr); code != SQLITE_OK) {
+  if (const int code = sqlite3_open_v2(name.c_str(), &connection->db_, flags, nullptr); code != SQLITE_OK) {
     return std::unexpected(connection->failed(code));
   }
   if (auto done = connection->configure(); !done) return std::unexpected(done.error());

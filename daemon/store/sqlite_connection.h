@@ -32,6 +32,8 @@ class Connection {
  public:
   /// The file must be there (empty is fine), without links in its path.
   static base::Result<std::unique_ptr<Connection>> open(const base::Path& file);
+  /// To read only: where nobody has the file open and it was closed properly, no file beside it is made, either.
+  static base::Result<std::unique_ptr<Connection>> open_to_read(const base::Path& file);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -66,6 +68,7 @@ class Connection {
  private:
   friend class Query;
   explicit Connection(base::Path file) : file_(std::move(file)) {}
+  static base::Result<std::unique_ptr<Connection>> open(const base::Path& file, const std::string& name, int flags);
   base::Status configure();
   base::Status transact(const char* begin, const std::function<base::Status()>& body);
   void checkpoint(int mode);

@@ -129,13 +129,15 @@ base::Result<std::unique_ptr<Connection>> open_database(const base::Path& file, 
         base::Fault::bad_data,
         fmt::format("{}: empty, expected a database; restore a backup, or remove it to start anew", file.string()));
   }
-  auto db = Connection::open(file);
+  auto db = access == Access::reader ? Connection::open_to_read(file) : Connection::open(file);
   if (!db) return db;
   if (auto version = schema_version(**db, steps); !version) return std::unexpected(version.error());
   if (access == Access::owner) {
     if (auto done = own_only(file); !done) return std::unexpected(done.error());
   }
-  if (auto done = use_log(**db); !done) return std::unexpected(done.error());
+  if (access != Access::reader) {
+    if (auto done = use_log(**db); !done) return std::unexpected(done.error());
+  }
   auto ready = access == Access::owner ? prepare_owner(**db, steps) : prepare_shared(**db, steps);
   if (!ready) return std::unexpected(ready.error());
   return db;
@@ -163,7 +165,7 @@ base::Result<std::unique_ptr<Store>> open_sqlite(const base::Path& folder, Acces
   const auto file = real / "ntmd.db";
   if (!fs::exists(file, code)) {
     if (code) return std::unexpected(path_error(file, "cannot be read", code));
-    if (access == Access::shared) {
+    if (access != Access::owner) {
       return base::fail(base::Fault::gone,
                         fmt::format("{}: is not there, expected the store; run ntmd first", file.string()));
     }

@@ -1,0 +1,14 @@
+#pragma once
+// Which delivery received bytes are.
+
+#include "daemon/base/result.h"
+#include "daemon/store/store.h"
+
+namespace ntmd::engine {
+
+/// Gives `staged` the id that `store` will know it by: that of the newest delivery of its part where it says the same,
+/// and another one when what was said before comes back. What went X, Y, X is a third delivery: were it the first
+/// again, Y would stay in force.
+base::Status name_return(store::Store& store, store::StagedDelivery& staged);
+
+}  // namespace ntmd::engine
