@@ -1,8 +1,8 @@
 // status, explain, runs, quarantine, sources, assess --known-at: the commands that only look.
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -186,8 +186,11 @@ int assess_as_known(Outside& outside, const engine::Setup& setup, const Options&
   if (!store) return report(store.error());
   const auto facts = engine::load_facts(setup, **store, *known_at);
   if (!facts) return report(facts.error());
-  const auto snapshot =
-      engine::snapshot_of(setup, **store, outside.clock, engine::Assessor(setup, **store).judge(*day, **facts));
+  const auto verdicts = engine::Assessor(setup, **store).judge(*day, **facts);
+  const auto generation = (*store)->get_meta("generation");
+  if (!generation) return report(generation.error());
+  if (*generation) verdicts->generation = std::strtoull((*generation)->c_str(), nullptr, 10);
+  const auto snapshot = engine::snapshot_of(setup, **store, outside.clock, verdicts);
   if (!snapshot) return report(snapshot.error());
   print_verdicts(*snapshot, options, setup);
   return kDone;

@@ -17,6 +17,12 @@ bool needs_attention(const store::RunRow& run) {
          run.outcome == store::Outcome::refused;
 }
 
+/// Says that `day`, before the last assessed one, left everything as it was.
+void only_printed(const engine::Engine& engine, model::Day day) {
+  fmt::print(stderr, "ntmd: {} is before the last assessed day {}: nothing is polled, recorded, published or told\n",
+             day.iso(), engine.assessor().last_assessed()->iso());
+}
+
 }  // namespace
 
 int run_once(const Options& options) {
@@ -29,10 +35,7 @@ int run_once(const Options& options) {
   if (!today) return kUsage;
   auto once = engine::run_once(**engine, *today);
   if (!once) return report(once.error());
-  if (!once->pass.recorded) {
-    fmt::print(stderr, "ntmd: {} is before the last assessed day {}: nothing is recorded or published\n", today->iso(),
-               (*engine)->assessor().last_assessed()->iso());
-  }
+  if (!once->pass.recorded) only_printed(**engine, *today);
   auto snapshot = (*engine)->snapshot(once->pass);
   if (!snapshot) return report(snapshot.error());
   print_verdicts(*snapshot, options, (*engine)->setup());
@@ -84,7 +87,11 @@ int assess(const Options& options) {
   const auto pass = (*engine)->assess(*day, true);
   if (!pass) return report(pass.error());
   if (auto published = (*engine)->publish(*pass); !published) return report(published.error());
-  if (auto delivered = (*engine)->deliver(); !delivered) return report(delivered.error());
+  if (!pass->recorded) {
+    only_printed(**engine, *day);
+  } else if (auto delivered = (*engine)->deliver(); !delivered) {
+    return report(delivered.error());
+  }
   auto snapshot = (*engine)->snapshot(*pass);
   if (!snapshot) return report(snapshot.error());
   print_verdicts(*snapshot, options, (*engine)->setup());

@@ -131,7 +131,9 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
   if (auto done = take_in(); !done) return base::fail_within("assessing", done);
   if (last_day_ && day < *last_day_) {
     // What changed stays dirty for the pass that records it.
-    pass.verdicts = judge(day, *facts_);
+    auto verdicts = judge(day, *facts_);
+    verdicts->generation = generation_;
+    pass.verdicts = std::move(verdicts);
     return pass;
   }
   auto held = count(day, [&](const std::string& source) { return !under_way.contains(source); });

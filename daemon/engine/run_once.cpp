@@ -43,6 +43,12 @@ base::Status poll_all(Engine& engine, model::Day today, OnceReport& report) {
 
 base::Result<OnceReport> run_once(Engine& engine, model::Day today) {
   OnceReport report;
+  if (const auto last = engine.assessor().last_assessed(); last && today < *last) {
+    auto pass = engine.assess(today, true);
+    if (!pass) return std::unexpected(pass.error());
+    report.pass = std::move(*pass);
+    return report;
+  }
   if (auto polled = poll_all(engine, today, report); !polled) return std::unexpected(polled.error());
   auto pass = engine.assess(today, true);
   if (!pass) return std::unexpected(pass.error());

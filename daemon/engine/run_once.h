@@ -13,7 +13,8 @@ struct OnceReport {
   bool attention = false;  ///< a source failed, was held or refused
 };
 
-/// Errors are those that keep the whole from being done; a failing source is in the report.
+/// Errors are those that keep the whole from being done; a failing source is in the report. A day before the last
+/// assessed one is judged from what the store knows: nothing is polled, recorded, published or told.
 base::Result<OnceReport> run_once(Engine& engine, model::Day today);
 
 }  // namespace ntmd::engine

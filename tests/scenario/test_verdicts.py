@@ -1,6 +1,7 @@
 """The two small provinces give the verdicts that a separate program computed, however their files come."""
 import json
 import shutil
+import subprocess
 import unittest
 
 from province import Province, differences
@@ -54,17 +55,31 @@ class Verdicts(unittest.TestCase):
             self.assertEqual([], list(differences(self.expected(province), province.status()["units"])))
             self.assertEqual(province.ntmd("verify").returncode, 0)
 
+    @staticmethod
+    def stored(province):
+        """Every row of the store."""
+        store = str(province.folder / "var/ntmd.db")
+        return subprocess.run(["sqlite3", store, ".dump"], capture_output=True, text=True, check=True).stdout
+
     def test_a_past_day_only_prints(self):
         province = self.province("1001")
         self.assertEqual(province.once().returncode, 0)
         before = (province.folder / "public/status.json").read_bytes()
+        stored, generation = self.stored(province), province.status()["generation"]
         done = province.once("2024-12-01")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("before the last assessed day", done.stderr)
-        self.assertEqual(before, (province.folder / "public/status.json").read_bytes())
+        self.assertIn("before the last assessed day 2024-12-20: nothing is polled", done.stderr)
         province.write("figures/january.csv", "unit,element,as_of,period_start,period_end,value\n07951,adults,2024-12-01,,,4321\n")
-        self.assertIn("4321", province.once("2024-12-02", json=True).stdout, "what this run brought is judged, too")
+        for command in (("run", "--once", "--as-of", "2024-12-02"), ("assess", "--as-of", "2024-12-02"),
+                        ("assess", "--as-of", "2024-12-02", "--known-at", "2030-01-01T00:00:00Z")):
+            done = province.ntmd(*command, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            told = json.loads(done.stdout)
+            self.assertEqual((told["as_of"], told["generation"]), ("2024-12-02", generation), command)
         self.assertEqual(before, (province.folder / "public/status.json").read_bytes())
+        self.assertEqual(stored, self.stored(province), "no poll, no delivery, no ledger entry")
+        self.assertEqual(province.once().returncode, 0)
+        self.assertIn("4321", (province.folder / "public/status.json").read_text())
 
     def test_a_snapshot_dated_after_today_waits_for_its_day(self):
         province = self.province("1002")
