@@ -70,6 +70,9 @@ int main(int argc, char** argv) {
   assess->add_option("--as-of", options.as_of, "the day to judge (yyyy-mm-dd)");
   assess->add_option("--known-at", options.known_at,
                      "from what was recorded by then (yyyy-mm-ddThh:mm:ssZ); only prints");
+  assess->add_option("--restart-from", options.restart_from,
+                     "go on from this day, before the last assessed one (yyyy-mm-dd; with --reason)");
+  assess->add_option("--reason", options.reason, "why, for the record (with --restart-from)");
   add("check", "config, criteria, connectors, units: every fault, no network", ntmd::app::check);
   auto* test = add("test", "run the tests inside connectors and criteria", ntmd::app::test);
   test->add_option("path", options.paths, "connector or criteria files (default: the built-in catalogue)");

@@ -28,6 +28,7 @@ struct Options {
   bool dump = false;
   std::string as_of;
   std::string known_at;
+  std::string restart_from;
   std::string source;
   std::string unit;
   std::string indicator;

@@ -70,7 +70,7 @@ int ask_daemon(Outside& outside, const Options& options, std::string_view kind, 
     const auto runs = (*store)->run_rows(argument, 1);
     if (!runs) return report(runs.error());
     print_runs(*runs, options);
-  } else if (kind == "assess" && answer->code == kDone) {
+  } else if ((kind == "assess" || kind == "restart") && answer->code == kDone) {
     auto snapshot = engine::last_snapshot(*setup, **store, outside.clock);
     if (!snapshot) return report(snapshot.error());
     print_verdicts(*snapshot, options, *setup);

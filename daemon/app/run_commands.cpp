@@ -7,6 +7,7 @@
 #include "daemon/app/commands.h"
 #include "daemon/app/print.h"
 #include "daemon/app/session.h"
+#include "daemon/base/log.h"
 #include "daemon/engine/run_once.h"
 
 namespace ntmd::app {
@@ -23,6 +24,47 @@ void only_printed(const engine::Engine& engine, model::Day day) {
              day.iso(), engine.assessor().last_assessed()->iso());
 }
 
+/// From a day after today on, today only prints: whoever asks for that should know.
+void tell_future(const engine::Engine& engine, model::Day day) {
+  if (!(engine.today() < day)) return;
+  fmt::print(stderr,
+             "ntmd: {} is after today, {}: it is recorded, and until then no earlier day is; ntmd assess "
+             "--restart-from goes back\n",
+             day.iso(), engine.today().iso());
+}
+
+/// assess --restart-from.
+int restart(Outside& outside, engine::Setup& setup, const Options& options) {
+  if (!options.as_of.empty() || !options.known_at.empty()) {
+    fmt::print(stderr, "ntmd: assess: --restart-from stands beside another day, expected it alone\n");
+    return kUsage;
+  }
+  if (options.reason.find_first_not_of(' ') == std::string::npos) {
+    fmt::print(stderr, "ntmd: assess: --restart-from stands without --reason, expected why\n");
+    return kUsage;
+  }
+  const auto day = model::Day::parse(options.restart_from);
+  if (!day) {
+    fmt::print(stderr, "ntmd: --restart-from: \"{}\" is no date, expected yyyy-mm-dd\n", options.restart_from);
+    return kUsage;
+  }
+  auto engine = engine::Engine::open(std::move(setup), outside.world());
+  if (!engine && engine.error().fault == base::Fault::denied)
+    return ask_daemon(outside, options, "restart", day->iso() + " " + options.reason);
+  if (!engine) return report(engine.error());
+  const auto pass = (*engine)->restart(*day, options.reason);
+  if (!pass && pass.error().fault == base::Fault::bad_data) {
+    fmt::print(stderr, "ntmd: {}\n", pass.error().what);
+    return kUsage;
+  }
+  if (!pass) return report(pass.error());
+  if (auto delivered = (*engine)->deliver(); !delivered) return report(delivered.error());
+  auto snapshot = (*engine)->snapshot(*pass);
+  if (!snapshot) return report(snapshot.error());
+  print_verdicts(*snapshot, options, (*engine)->setup());
+  return kDone;
+}
+
 }  // namespace
 
 int run_once(const Options& options) {
@@ -33,9 +75,16 @@ int run_once(const Options& options) {
   if (!engine) return report(engine.error());
   const auto today = day_or(options.as_of, (*engine)->today());
   if (!today) return kUsage;
+  tell_future(**engine, *today);
   auto once = engine::run_once(**engine, *today);
   if (!once) return report(once.error());
-  if (!once->pass.recorded) only_printed(**engine, *today);
+  const auto stuck = options.as_of.empty() ? (*engine)->stuck() : std::string();
+  if (!stuck.empty()) {
+    once->attention = true;
+    base::log::error("run.stuck", {}, stuck);
+  } else if (!once->pass.recorded) {
+    only_printed(**engine, *today);
+  }
   auto snapshot = (*engine)->snapshot(once->pass);
   if (!snapshot) return report(snapshot.error());
   print_verdicts(*snapshot, options, (*engine)->setup());
@@ -77,6 +126,7 @@ int assess(const Options& options) {
   Outside outside;
   auto setup = load(outside, options);
   if (!setup) return kUsage;
+  if (!options.restart_from.empty()) return restart(outside, *setup, options);
   if (!options.known_at.empty()) return assess_as_known(outside, *setup, options);
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
   if (!engine && engine.error().fault == base::Fault::denied && options.as_of.empty())
@@ -84,10 +134,14 @@ int assess(const Options& options) {
   if (!engine) return report(engine.error());
   const auto day = day_or(options.as_of, (*engine)->today());
   if (!day) return kUsage;
+  tell_future(**engine, *day);
+  const auto stuck = options.as_of.empty() ? (*engine)->stuck() : std::string();
   const auto pass = (*engine)->assess(*day, true);
   if (!pass) return report(pass.error());
   if (auto published = (*engine)->publish(*pass); !published) return report(published.error());
-  if (!pass->recorded) {
+  if (!stuck.empty()) {
+    base::log::error("assess.stuck", {}, stuck);
+  } else if (!pass->recorded) {
     only_printed(**engine, *day);
   } else if (auto delivered = (*engine)->deliver(); !delivered) {
     return report(delivered.error());
@@ -95,7 +149,7 @@ int assess(const Options& options) {
   auto snapshot = (*engine)->snapshot(*pass);
   if (!snapshot) return report(snapshot.error());
   print_verdicts(*snapshot, options, (*engine)->setup());
-  return kDone;
+  return stuck.empty() ? kDone : kAttention;
 }
 
 }  // namespace ntmd::app

@@ -1,5 +1,7 @@
 #include "daemon/engine/alerting.h"
 
+#include <algorithm>
+
 #include "daemon/base/log.h"
 #include "daemon/engine/alert_messages.h"
 #include "daemon/engine/alert_rows.h"
@@ -38,6 +40,10 @@ base::Status Alerting::judge(const Pass& pass, store::AssessmentCommit& commit, 
     return base::fail_within("alerts", watched);
   auto step = policy_.step(now, signals);
   for (const auto& state : step.changed) commit.alerts.push_back(row_of(state));
+  for (const auto& state : set_back_) {
+    const auto same = [&](const rules::AlertState& changed) { return changed.subject == state.subject; };
+    if (std::ranges::none_of(step.changed, same)) commit.alerts.push_back(row_of(state));
+  }
   commit.outbox = messages_of(step.events, setup_.alerts.settings.routes, setup_.config.language, world_.clock.now());
   judged_ = std::move(step);
   return {};
@@ -53,6 +59,7 @@ void Alerting::committed() {
         {{"alert", to_string(event.state.subject.name)}, {"key", key_of(event.state.subject)}, {"id", event.id}});
   }
   policy_.accept(*judged_);
+  set_back_.clear();
   judged_.reset();
   first_ = false;
 }

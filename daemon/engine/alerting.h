@@ -27,6 +27,10 @@ class Alerting {
   /// After the commit: what was judged counts, and is logged. Without it the next `judge` begins where this one did.
   void committed();
 
+  /// Time goes on from `now`: what the stored states say of later times is taken to be of this moment. In the store
+  /// with the next `judge` that is committed.
+  void set_back(base::Instant now) { set_back_ = policy_.set_back(now); }
+
   /// From here on sources are polled by their schedules: one that is not is silent.
   void watch_schedules() { scheduled_since_ = world_.clock.now(); }
 
@@ -41,7 +45,8 @@ class Alerting {
   rules::AlertPolicy policy_;
   std::optional<std::string> chain_fault_;
   std::optional<base::Instant> scheduled_since_;
-  std::optional<rules::AlertStep> judged_;  // not committed yet
+  std::optional<rules::AlertStep> judged_;   // not committed yet
+  std::vector<rules::AlertState> set_back_;  // not committed yet
   bool first_ = true;
 };
 

@@ -124,12 +124,12 @@ base::Status Assessor::take_in() {
 }
 
 base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& companion,
-                                    const std::set<std::string>& under_way) {
+                                    const std::set<std::string>& under_way, const std::string& restart) {
   Pass pass;
   // Counting reads the facts for the last computed figure, so what deliveries changed comes in first, then what
   // counting changed.
   if (auto done = take_in(); !done) return base::fail_within("assessing", done);
-  if (last_day_ && day < *last_day_) {
+  if (last_day_ && day < *last_day_ && restart.empty()) {
     // What changed stays dirty for the pass that records it.
     auto verdicts = judge(day, *facts_);
     verdicts->generation = generation_;
@@ -157,6 +157,7 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
   commit.expected_head = head_;
   commit.as_of = day.iso();
   commit.dirty_up_to = dirty->up_to;
+  commit.restart = restart;
   if (auto done = compare(*verdicts, *dirty, pass, commit); !done) return base::fail_within("assessing", done);
   pass.dirty = std::move(*dirty);
   pass.recorded = true;

@@ -57,9 +57,10 @@ class Assessor {
   using Companion = std::function<base::Status(const Pass&, store::AssessmentCommit&)>;
   /// Takes in what changed, counts counted elements up to `day`, judges, and commits decisions and statuses in one
   /// transaction. Where nothing changed nothing is written. `full` judges every unit again even when only some changed.
-  /// Snapshots of sources that are `under_way` may lack parts: they wait.
+  /// Snapshots of sources that are `under_way` may lack parts: they wait. With a `restart` (why, for the record) a day
+  /// before the last assessed one is recorded, too, and judging goes on from it.
   base::Result<Pass> assess(model::Day day, bool full, const Companion& companion = {},
-                            const std::set<std::string>& under_way = {});
+                            const std::set<std::string>& under_way = {}, const std::string& restart = {});
 
   // The mass-change guard (domain §7): each delivery is judged before anything is decided by it, figures and evidence
   // with their commit, snapshots before they are first counted.

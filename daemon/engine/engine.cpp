@@ -203,13 +203,48 @@ base::Result<store::Outcome> Engine::load(store::StagedDelivery staged, std::opt
   return held ? store::Outcome::held : head.outcome;
 }
 
-base::Result<Pass> Engine::assess(model::Day day, bool full) {
+base::Result<Pass> Engine::assess(model::Day day, bool full) { return judge(day, full, {}); }
+
+base::Result<Pass> Engine::restart(model::Day day, const std::string& reason) {
+  const auto last = assessor_->last_assessed();
+  if (!last || !(day < *last)) {
+    return base::fail(base::Fault::bad_data,
+                      fmt::format("assess --restart-from {}: the last assessed day is {}, expected a day before it; "
+                                  "a later one needs no restart",
+                                  day.iso(), last ? last->iso() : "none"));
+  }
+  if (today() < day) {
+    return base::fail(
+        base::Fault::bad_data,
+        fmt::format("assess --restart-from {}: today is {}, expected no day after it", day.iso(), today().iso()));
+  }
+  const auto record =
+      fmt::format("{}: from {} back to {}: {}", base::to_rfc3339(world_.clock.now()), last->iso(), day.iso(), reason);
+  alerting_->set_back(world_.clock.now() + std::chrono::days(day - today()));
+  auto pass = judge(day, true, record);
+  if (!pass) return pass;
+  base::log::warn("assess.restarted", {{"from", last->iso()}, {"to", day.iso()}}, reason);
+  if (auto published = publish(*pass); !published) return std::unexpected(published.error());
+  return pass;
+}
+
+std::string Engine::stuck() const {
+  const auto last = assessor_->last_assessed();
+  if (!last || !(today() < *last)) return {};
+  return fmt::format(
+      "assessing: the last assessed day is {}, expected none after today, {}; nothing is decided or "
+      "published until then: set the clock right, or go back with ntmd assess --restart-from {} "
+      "--reason WHY",
+      last->iso(), today().iso(), today().iso());
+}
+
+base::Result<Pass> Engine::judge(model::Day day, bool full, const std::string& restart) {
   // Alerts live on the day assessed as it is at this time of the day.
   const auto now = world_.clock.now() + std::chrono::days(day - today());
   auto pass = assessor_->assess(
       day, full,
       [&](const Pass& judged, store::AssessmentCommit& commit) { return alerting_->judge(judged, commit, now); },
-      under_way_);
+      under_way_, restart);
   if (!pass) return pass;
   log_held(pass->held);
   alerting_->committed();

@@ -61,6 +61,11 @@ class Engine {
   base::Result<std::string> replay(const std::string& delivery, model::Day day);
   /// Judges, and what it means for alerts in the same transaction. A day before the last assessed one is judged only.
   base::Result<Pass> assess(model::Day day, bool full);
+  /// Judging goes on from `day`, which is before the last assessed one and not after today: it is judged, recorded and
+  /// published as any other, with `reason` in the store and the log. bad_data for another day.
+  base::Result<Pass> restart(model::Day day, const std::string& reason);
+  /// Why a pass today would record nothing: the last assessed day is after today. Empty: it would.
+  [[nodiscard]] std::string stuck() const;
   /// Writes the files that changed. Nothing for a pass that was not recorded.
   base::Status publish(const Pass& pass);
   [[nodiscard]] base::Result<publish::Snapshot> snapshot(const Pass& pass);
@@ -83,6 +88,7 @@ class Engine {
   Engine(Setup setup, const World& world);
   base::Status report_held(const std::string& source, store::RunRow& run);
   base::Status clean_spool();
+  base::Result<Pass> judge(model::Day day, bool full, const std::string& restart);
   base::Status open_alerts();
 
   Setup setup_;

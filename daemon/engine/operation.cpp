@@ -306,15 +306,9 @@ base::Status Operation::cycle(bool full) {
 }
 
 base::Status Operation::judge_and_publish(bool full) {
-  const auto today = engine_->today();
-  auto pass = engine_->assess(today, full);
+  if (auto stuck = engine_->stuck(); !stuck.empty()) return base::fail(base::Fault::retry_later, std::move(stuck));
+  auto pass = engine_->assess(engine_->today(), full);
   if (!pass) return std::unexpected(pass.error());
-  if (!pass->recorded) {
-    return base::fail(base::Fault::retry_later,
-                      fmt::format("assessing: today is {}, expected no day before the last assessed one; the clock was "
-                                  "set back: nothing is decided or published until then",
-                                  today.iso()));
-  }
   return engine_->publish(*pass);
 }
 

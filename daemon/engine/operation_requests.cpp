@@ -87,10 +87,20 @@ void Operation::answer(const store::Store::Request& request) {
   }
   if (request.kind == "assess") {
     const auto done = cycle(true);
+    if (const auto stuck = engine_->stuck(); !stuck.empty()) return put_answer(request.seq, "3 " + stuck);
     return put_answer(request.seq, done ? "0 assessed" : "1 " + done.error().what);
   }
+  if (request.kind == "restart") {
+    const auto day = model::Day::parse(request.argument.substr(0, request.argument.find(' ')));
+    if (!day) return put_answer(request.seq, "2 restart: names no day, expected yyyy-mm-dd");
+    const auto done = engine_->restart(*day, request.argument.substr(request.argument.find(' ') + 1));
+    if (!done) return put_answer(request.seq, fmt::format("{} {}", exit_code_of(done.error()), done.error().what));
+    (void)cycle(true);  // on to today; says itself what goes wrong
+    return put_answer(request.seq, "0 assessed");
+  }
   put_answer(request.seq,
-             fmt::format("2 request \"{}\": unknown, expected sync, assess, accept, retract or replay", request.kind));
+             fmt::format("2 request \"{}\": unknown, expected sync, assess, restart, accept, retract or replay",
+                         request.kind));
 }
 
 void Operation::answer_sync(std::uint64_t request, const std::string& source) {

@@ -54,6 +54,24 @@ void AlertPolicy::load(std::vector<AlertState> states) {
   }
 }
 
+std::vector<AlertState> AlertPolicy::set_back(base::Instant now) {
+  std::vector<AlertState> changed;
+  for (auto& [key, state] : states_) {
+    bool any = false;
+    const auto take_back = [&](base::Instant& moment) {
+      any = any || moment > now;
+      moment = std::min(moment, now);
+    };
+    take_back(state.since);
+    take_back(state.began);
+    if (state.notified) take_back(*state.notified);
+    if (state.calm) take_back(*state.calm);
+    for (auto& fired : state.fires) take_back(fired);
+    if (any) changed.push_back(state);
+  }
+  return changed;
+}
+
 AlertStep AlertPolicy::step(base::Instant now, const std::vector<AlertSignal>& signals) const {
   struct Open {
     const AlertState* before = nullptr;

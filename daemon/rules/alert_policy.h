@@ -54,6 +54,8 @@ class AlertPolicy {
 
   /// Takes the stored states, once, before the first step.
   void load(std::vector<AlertState> states);
+  /// Moments after `now` become `now`, where the clock was wrong. Gives the states that this changed.
+  std::vector<AlertState> set_back(base::Instant now);
   /// What follows from one pass. Nothing is changed here: the step counts once it is taken by `accept`. A subject that
   /// is watched and has no signal is unknown. Two signals of one subject: the last counts.
   [[nodiscard]] AlertStep step(base::Instant now, const std::vector<AlertSignal>& signals) const;

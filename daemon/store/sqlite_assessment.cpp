@@ -110,6 +110,9 @@ base::Status SqliteStore::commit_assessment(const AssessmentCommit& commit) {
     if (auto done = write_alerts(commit); !done) return done;
     if (auto done = db_->run("DELETE FROM dirty WHERE seq <= ?", commit.dirty_up_to); !done) return done;
     if (auto done = write_meta("last_assessed", commit.as_of); !done) return done;
+    if (!commit.restart.empty()) {
+      if (auto done = write_meta(fmt::format("restart.{}", commit.generation), commit.restart); !done) return done;
+    }
     return write_meta("generation", fmt::to_string(commit.generation));
   });
 }

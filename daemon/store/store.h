@@ -114,6 +114,8 @@ struct AssessmentCommit {
   std::vector<OutboxRow> outbox;
   std::vector<std::pair<std::string, std::string>> criteria_texts;  ///< sha256, text: kept for replay
   std::uint64_t dirty_up_to = 0;                                    ///< dirty rows read up to this number are deleted
+  std::string
+      restart;  ///< why judging goes on from a day before the last assessed one: kept as meta; empty: it does not
 };
 
 struct Dirty {
@@ -219,8 +221,8 @@ struct Store {
   virtual base::Result<Dirty> dirty(std::uint64_t after = 0) = 0;
   virtual base::Result<std::vector<StatusRow>> statuses() = 0;
   virtual base::Result<ChainHead> chain_head() = 0;
-  /// Also puts meta "last_assessed" and "generation". retry_later when the head has moved; a bug when the decisions do
-  /// not continue it.
+  /// Also puts meta "last_assessed", "generation" and, of a restart, "restart.GENERATION". retry_later when the head
+  /// has moved; a bug when the decisions do not continue it.
   virtual base::Status commit_assessment(const AssessmentCommit& commit) = 0;
   using DecisionSink = std::function<base::Status(const DecisionRow&)>;
   /// In order of seq; stops at the sink's first error.

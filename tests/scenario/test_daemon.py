@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import unittest
 
 from daemon import BANK, HEADER, Daemon, DaemonCase, WallClock, content, wait
@@ -153,7 +154,7 @@ class Life(DaemonCase):
         wait(daemon.ready, "ready")
         units = self.province.units()
         clock.set("2024-12-19 12:00:00")
-        self.assertIn("2024-12-19", self.ask("assess", code=1).stderr)
+        self.assertIn("2024-12-19", self.ask("assess", code=3).stderr)
         self.assertIn("clock", wait(daemon.not_ready, "not ready"))
         self.assertEqual(self.province.status()["as_of"], "2024-12-20")
         self.assertEqual(self.province.units(), units)
@@ -168,6 +169,55 @@ class Life(DaemonCase):
         self.assertTrue(again.ready())
         self.assertEqual(self.value("07987", "schools"), 77, "what came meanwhile is judged")
         self.assertEqual(again.stop(), 0)
+        self.ask("verify")
+
+    def test_a_day_in_the_future_is_told_and_taken_back(self):
+        """Someone assessed 2036, or the clock was wrong at a start: judging goes on from today, by hand and on the record."""
+        clock = WallClock(self.province.home, "2024-12-20 12:00:00")
+        env = clock.env()
+        ntmd = lambda *arguments: self.province.ntmd(*arguments, env=env)
+        self.assertEqual(ntmd("run", "--once").returncode, 0)
+        units = self.province.units()
+        future = ntmd("assess", "--as-of", "2036-01-01")
+        self.assertEqual(future.returncode, 0, future.stderr)
+        self.assertIn("2036-01-01 is after today, 2024-12-20", future.stderr)
+        self.assertNotEqual(self.province.units(), units)
+        for command in (("run", "--once"), ("assess",)):
+            stuck = ntmd(*command)
+            self.assertEqual(stuck.returncode, 3, f"{command}: {stuck.stderr}")
+            self.assertRegex(stuck.stderr, "error .*the last assessed day is 2036-01-01, expected none after today, 2024-12-20;.*--restart-from")
+        self.assertEqual(ntmd("run", "--once", "--as-of", "2024-12-20").returncode, 0, "asked for, it only prints")
+
+        for bad in (("2024-12-21", "--reason", "x"), ("2024-12-20",), ("2024-12-20", "--reason", " "), ("soon", "--reason", "x"),
+                    ("2024-12-20", "--reason", "x", "--as-of", "2024-12-20")):
+            refused = ntmd("assess", "--restart-from", *bad)
+            self.assertEqual(refused.returncode, 2, f"{bad}: {refused.stderr}")
+        self.assertEqual(self.province.status()["as_of"], "2036-01-01")
+        back = ntmd("assess", "--restart-from", "2024-12-20", "--reason", "the clock of the host was wrong")
+        self.assertEqual(back.returncode, 0, back.stderr)
+        self.assertRegex(back.stderr, "assess.restarted from=2036-01-01 to=2024-12-20.*the clock of the host was wrong")
+        self.assertEqual((self.province.status()["as_of"], self.province.units()), ("2024-12-20", units))
+        self.assertEqual(ntmd("assess", "--restart-from", "2024-12-20", "--reason", "again").returncode, 2, "there is nothing to take back")
+        alerts = json.loads(ntmd("alerts", "--json").stdout)["alerts"]
+        self.assertEqual([alert for alert in alerts if alert["since"] > "2025"], [])
+        stored = subprocess.run(["sqlite3", str(self.province.folder / "var/ntmd.db"), "SELECT value FROM meta WHERE name LIKE 'restart.%'"],
+                                capture_output=True, text=True, check=True).stdout
+        self.assertRegex(stored, "from 2036-01-01 back to 2024-12-20: the clock of the host was wrong")
+        self.assertEqual(ntmd("run", "--once").returncode, 0)
+        self.assertEqual(ntmd("verify").returncode, 0)
+
+    def test_beside_a_daemon_a_day_in_the_future_is_taken_back_too(self):
+        clock = WallClock(self.province.home, "2036-01-01 12:00:00")
+        daemon = self.start(env=clock.env())
+        self.wait_for_polls(daemon)
+        clock.set("2024-12-20 12:00:00")
+        self.ask("assess", code=3)
+        self.assertIn("2036-01-01", wait(daemon.not_ready, "not ready"))
+        self.ask("assess", "--restart-from", "2036-01-02", "--reason", "x", code=2)
+        self.ask("assess", "--restart-from", "2024-12-20", "--reason", "the clock was wrong")
+        self.assertEqual(self.province.status()["as_of"], "2024-12-20")
+        wait(daemon.ready, "ready")
+        self.assertEqual(daemon.stop(), 0)
         self.ask("verify")
 
 
