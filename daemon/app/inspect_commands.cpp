@@ -44,6 +44,13 @@ struct Look {
   }
   [[nodiscard]] bool ready() const { return store != nullptr; }
   [[nodiscard]] model::Day today() const { return engine::local_day(outside.clock.now(), setup->config.zone); }
+  /// Whether it is configured, or was: then the store has runs of it. All sources are known by "".
+  [[nodiscard]] base::Result<bool> knows_source(const std::string& id) const {
+    if (id.empty() || std::ranges::any_of(setup->plans, [&](const auto& plan) { return plan->id == id; })) return true;
+    const auto rows = store->run_rows(id, 1);
+    if (!rows) return std::unexpected(rows.error());
+    return !rows->empty();
+  }
   base::Result<publish::Snapshot> snapshot() const { return engine::last_snapshot(*setup, *store, outside.clock); }
 };
 
@@ -96,15 +103,39 @@ int explain(const Options& options) {
 int runs(const Options& options) {
   const Look look(options);
   if (!look.ready()) return look.code;
+  const auto known = look.knows_source(options.source);
+  if (!known) return report(known.error());
+  if (!*known) {
+    std::vector<std::string> ids;
+    for (const auto& plan : look.setup->plans) ids.push_back(plan->id);
+    fmt::print(stderr, "ntmd: runs: there is no source \"{}\"{}\n", options.source,
+               settings::suggestion(options.source, ids));
+    return kUsage;
+  }
+  if (options.deliveries) {
+    auto all = look.store->deliveries(options.source);
+    if (!all) return report(all.error());
+    std::ranges::reverse(*all);
+    if (options.limit != 0 && all->size() > options.limit) all->resize(options.limit);
+    print_deliveries(*all, options);
+    return kDone;
+  }
   std::vector<store::RunRow> all;
-  for (const auto& plan : look.setup->plans) {
-    if (!options.source.empty() && plan->id != options.source) continue;
-    auto rows = look.store->run_rows(plan->id, options.limit);
-    if (!rows) return report(rows.error());
+  const auto add = [&](const std::string& source) -> base::Status {
+    auto rows = look.store->run_rows(source, options.limit);
+    if (!rows) return std::unexpected(rows.error());
     std::ranges::move(*rows, std::back_inserter(all));
+    return {};
+  };
+  if (!options.source.empty()) {
+    if (auto added = add(options.source); !added) return report(added.error());
+  } else {
+    for (const auto& plan : look.setup->plans) {
+      if (auto added = add(plan->id); !added) return report(added.error());
+    }
   }
   std::ranges::stable_sort(all, std::greater<>{}, &store::RunRow::started);
-  if (all.size() > options.limit) all.resize(options.limit);
+  if (options.limit != 0 && all.size() > options.limit) all.resize(options.limit);
   print_runs(all, options);
   return kDone;
 }
@@ -119,6 +150,15 @@ int quarantine(const Options& options) {
   if (show && options.delivery.empty()) {
     fmt::print(stderr, "ntmd: quarantine show: names no delivery, expected one of ntmd quarantine list\n");
     return kUsage;
+  }
+  if (!options.delivery.empty()) {
+    const auto found = look.store->find_delivery(options.delivery);
+    if (!found) return refuse(found.error());
+    if (!*found) {
+      fmt::print(stderr, "ntmd: quarantine: there is no delivery \"{}\", expected one of ntmd quarantine list\n",
+                 options.delivery);
+      return kUsage;
+    }
   }
   base::JsonWriter out(2);
   out.begin_object().key(show ? "rows" : "deliveries").begin_array();

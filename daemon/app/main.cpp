@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
   explain->add_option("indicator", options.indicator, "indicator id")->required();
   auto* runs = add("runs", "what the last polls gave", ntmd::app::runs);
   runs->add_option("source", options.source, "source id");
+  runs->add_flag("--deliveries", options.deliveries, "what they brought: one line per delivery, with its standing");
   runs->add_option("--limit", options.limit, "rows");
   auto* quarantine = add("quarantine", "rows that were refused", ntmd::app::quarantine);
   quarantine->add_option("action", options.quarantine_action, "list, show or replay")

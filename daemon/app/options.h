@@ -26,6 +26,7 @@ struct Options {
   bool once = false;
   bool dry_run = false;
   bool dump = false;
+  bool deliveries = false;
   std::string as_of;
   std::string known_at;
   std::string restart_from;

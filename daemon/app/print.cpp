@@ -57,4 +57,34 @@ void print_runs(const std::vector<store::RunRow>& runs, const Options& options) 
   print_lines(table({"started", "source", "outcome", "loaded", "filtered", "quarantined", "message"}, rows));
 }
 
+void write_delivery(base::JsonWriter& out, const store::DeliveryHead& head) {
+  out.begin_object().field("id", head.id).field("source", head.source).field("part", head.part).key("dated");
+  head.dated ? out.text(head.dated->iso()) : out.null();
+  out.field("run", head.run).field("received", base::to_rfc3339(head.received));
+  out.field("recorded", base::to_rfc3339(head.recorded)).field("standing", store::to_string(head.standing));
+  out.field("outcome", store::to_string(head.outcome)).field("fetched", head.counts.fetched);
+  out.field("loaded", head.counts.loaded).field("filtered", head.counts.filtered);
+  out.field("quarantined", head.counts.quarantined).field("reason", head.reason).end_object();
+}
+
+void print_deliveries(const std::vector<store::DeliveryHead>& deliveries, const Options& options) {
+  if (options.json) {
+    base::JsonWriter out(2);
+    out.begin_object().key("deliveries").begin_array();
+    for (const auto& head : deliveries) write_delivery(out, head);
+    print_lines(std::move(out.end_array().end_object()).take());
+    return;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& head : deliveries) {
+    rows.push_back({base::to_rfc3339(head.recorded), head.id, head.source, head.part,
+                    head.dated ? head.dated->iso() : "-", std::string(store::to_string(head.standing)),
+                    std::to_string(head.counts.loaded), std::to_string(head.counts.filtered),
+                    std::to_string(head.counts.quarantined), head.reason});
+  }
+  print_lines(table(
+      {"recorded", "delivery", "source", "part", "dated", "standing", "loaded", "filtered", "quarantined", "reason"},
+      rows));
+}
+
 }  // namespace ntmd::app

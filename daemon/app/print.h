@@ -19,8 +19,10 @@ namespace ntmd::app {
 publish::Language language_of(const Options& options, const engine::Setup& setup);
 void print_verdicts(const publish::Snapshot& snapshot, const Options& options, const engine::Setup& setup);
 void print_runs(const std::vector<store::RunRow>& runs, const Options& options);
-/// One object of a list of runs.
+/// One object of a list of runs, or of deliveries.
 void write_run(base::JsonWriter& out, const store::RunRow& run);
+void write_delivery(base::JsonWriter& out, const store::DeliveryHead& head);
+void print_deliveries(const std::vector<store::DeliveryHead>& deliveries, const Options& options);
 void print_preview(const engine::Preview& preview, const Options& options);
 void print_lines(std::string_view text);
 /// Columns in line, header first.

@@ -46,8 +46,8 @@ std::unexpected<base::Error> no_such_delivery(std::string_view id) {
   return base::fail(
       base::Fault::gone,
       fmt::format(
-          "delivery {}: not in the store, expected an id or its first {} characters or more; see the deliveries "
-          "in `ntmd runs`",
+          "delivery {}: not in the store, expected an id or its first {} characters or more; see ntmd runs "
+          "--deliveries",
           id, kShortestStart));
 }
 

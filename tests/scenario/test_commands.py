@@ -1,0 +1,55 @@
+"""The commands that look and those that change: what they print, alone and beside a daemon, and what they say of what is not there."""
+import json
+import subprocess
+import threading
+import unittest
+
+from daemon import HEADER, DaemonCase
+from fake_portal import ROOT, FakePortal
+from province import NTMD
+
+
+class Commands(DaemonCase):
+    def deliveries(self, *arguments):
+        return json.loads(self.ask("runs", "--deliveries", "--json", *arguments).stdout)["deliveries"]
+
+    def delivery(self, part):
+        return next(each for each in self.deliveries() if each["part"] == part)
+
+    def hold_one(self, part="held.csv"):
+        rows = "07987,schools,2024-12-19,,,77\n" + "07987,schools,2024-12-19,,,x\n" * 3
+        self.drop(f"figures/{part}", HEADER + rows)
+        self.ask("sync", "so-lieu-xa", code=3)
+        return self.delivery(part)["id"]
+
+    def test_deliveries_are_listed_with_their_standing_rows_and_date(self):
+        self.assertEqual(self.province.once().returncode, 0)
+        held = self.hold_one()
+        listed = self.deliveries()
+        self.assertEqual(listed[0]["id"], held, "the last one first")
+        self.assertEqual((listed[0]["standing"], listed[0]["loaded"], listed[0]["quarantined"]), ("held", 1, 3))
+        runs = json.loads(self.ask("runs", "--json").stdout)["runs"]
+        self.assertIn(listed[0]["run"], {run["id"] for run in runs})
+        bank = self.deliveries("bank-vcb")
+        self.assertEqual([(each["source"], each["part"], each["dated"]) for each in bank], [("bank-vcb", "vcb_2024-12-10.csv", "2024-12-10")])
+        text = self.ask("runs", "--deliveries", "so-lieu-xa").stdout
+        for part in (held, "held.csv", "figures-2024-12-19.csv", "in_force"):
+            self.assertIn(part, text)
+        self.assertNotIn("bank-vcb", text)
+        self.assertEqual(len(self.deliveries("--limit", "2")), 2)
+
+    def test_what_is_not_there_is_said(self):
+        self.assertEqual(self.province.once().returncode, 0)
+        for command, words in ((("runs", "so-lieu"), 'did you mean "so-lieu-xa"'), (("runs", "NOSUCH", "--deliveries"), "NOSUCH"),
+                               (("quarantine", "show", "deadbeef00"), "deadbeef00"), (("quarantine", "list", "deadbeef00"), "deadbeef00"),
+                               (("retract", "deadbeef00", "--reason", "x"), "ntmd runs --deliveries"),
+                               (("quarantine", "replay", "deadbeef00"), "deadbeef00")):
+            done = self.ask(*command, code=2)
+            self.assertIn(words, done.stderr, command)
+            self.assertEqual(done.stdout, "", command)
+        (self.province.folder / "sources.d/so-lieu-xa.yaml").unlink()
+        self.assertIn("so-lieu-xa", self.ask("runs", "so-lieu-xa").stdout, "one that was taken out has its runs still")
+
+
+if __name__ == "__main__":
+    unittest.main()
