@@ -13,15 +13,16 @@ namespace ntmd::app {
 namespace {
 
 /// Prints what became of it and delivers the alerts of it. Exit code.
-int told(engine::Engine& engine, std::string_view what, const base::Result<std::string>& done) {
+int told(engine::Engine& engine, std::string_view what, const base::Result<engine::Engine::Changed>& done,
+         const Options& options) {
   if (!done) {
     fmt::print(stderr, "ntmd: {}: {}\n", what, done.error().what);
     const auto fault = done.error().fault;
     return fault == base::Fault::gone || fault == base::Fault::bad_data ? kUsage : kInternal;
   }
-  fmt::print("{}\n", *done);
+  const auto code = print_changed(engine.store(), *done, options);
   if (auto delivered = engine.deliver(); !delivered) return report(delivered.error());
-  return kDone;
+  return code;
 }
 
 int set_standing(const Options& options, store::Standing standing, std::string_view what) {
@@ -38,10 +39,25 @@ int set_standing(const Options& options, store::Standing standing, std::string_v
   if (!engine) return report(engine.error());
   // Judged for the day last assessed: the change itself is not the passing of time.
   const auto day = (*engine)->assessor().last_assessed().value_or((*engine)->today());
-  return told(**engine, what, (*engine)->change_standing(options.delivery, standing, options.reason, day));
+  return told(**engine, what, (*engine)->change_standing(options.delivery, standing, options.reason, day), options);
 }
 
 }  // namespace
+
+int print_changed(store::Store& store, const engine::Engine::Changed& changed, const Options& options) {
+  if (!options.json) {
+    fmt::print("{}\n", changed.text);
+    return kDone;
+  }
+  const auto head = store.find_delivery(changed.delivery);
+  if (!head) return report(head.error());
+  base::JsonWriter out(2);
+  out.begin_object().key("delivery");
+  *head ? write_delivery(out, **head) : static_cast<void>(out.null());
+  out.field("statuses_changed", static_cast<std::uint64_t>(changed.statuses)).field("message", changed.text);
+  print_lines(std::move(out.end_object()).take());
+  return kDone;
+}
 
 int accept(const Options& options) { return set_standing(options, store::Standing::in_force, "accept"); }
 int retract(const Options& options) { return set_standing(options, store::Standing::retracted, "retract"); }
@@ -59,7 +75,7 @@ int replay(const Options& options) {
     return ask_daemon(outside, options, "replay", options.delivery);
   if (!engine) return report(engine.error());
   const auto day = (*engine)->assessor().last_assessed().value_or((*engine)->today());
-  return told(**engine, "quarantine replay", (*engine)->replay(options.delivery, day));
+  return told(**engine, "quarantine replay", (*engine)->replay(options.delivery, day), options);
 }
 
 int run_daemon(const Options& options) {

@@ -28,6 +28,9 @@ void print_lines(std::string_view text);
 /// Columns in line, header first.
 std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
 
+/// What became of a delivery that was accepted, retracted or replayed. Exit code.
+int print_changed(store::Store& store, const engine::Engine::Changed& changed, const Options& options);
+
 /// Posts a request to the daemon that holds the store and waits for its answer. Exit code.
 int ask_daemon(Outside& outside, const Options& options, std::string_view kind, std::string_view argument);
 

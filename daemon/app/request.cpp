@@ -29,6 +29,13 @@ Answer read_answer(const std::string& answer) {
   return {std::atoi(answer.substr(0, space).c_str()), space == std::string::npos ? "" : answer.substr(space + 1)};
 }
 
+/// "DELIVERY STATUSES text".
+engine::Engine::Changed read_changed(const std::string& text) {
+  const auto id_end = text.find(' ');
+  const auto count_end = text.find(' ', id_end + 1);
+  return {text.substr(0, id_end), std::strtoull(text.c_str() + id_end, nullptr, 10), text.substr(count_end + 1)};
+}
+
 /// Waits for the answer; a request that is given up is withdrawn, so that nobody does it later.
 base::Result<Answer> wait_for(store::Store& store, std::uint64_t seq, const base::Path& folder,
                               const base::Clock& clock) {
@@ -75,7 +82,7 @@ int ask_daemon(Outside& outside, const Options& options, std::string_view kind, 
     if (!snapshot) return report(snapshot.error());
     print_verdicts(*snapshot, options, *setup);
   } else if (answer->code == kDone) {
-    fmt::print("{}\n", answer->text);
+    return print_changed(**store, read_changed(answer->text), options);
   } else {
     fmt::print(stderr, "ntmd: {}: {}\n", kind, answer->text);
   }

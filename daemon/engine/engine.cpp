@@ -269,7 +269,7 @@ base::Status Engine::clean_spool() {
   return {};
 }
 
-base::Result<std::string> Engine::replay(const std::string& delivery, model::Day day) {
+base::Result<Engine::Changed> Engine::replay(const std::string& delivery, model::Day day) {
   const auto found = store_->find_delivery(delivery);
   if (!found) return std::unexpected(found.error());
   if (!*found) return base::fail(base::Fault::gone, fmt::format("delivery {}: not in the store", delivery));
@@ -280,7 +280,7 @@ base::Result<std::string> Engine::replay(const std::string& delivery, model::Day
   if (!staged) return std::unexpected(staged.error());
   auto& head = staged->head;
   if (head.counts == old.counts && staged->quarantine == *refused)
-    return fmt::format("{} gives the same rows and refusals as before; nothing is changed", old.id);
+    return Changed{old.id, 0, fmt::format("{} gives the same rows and refusals as before; nothing is changed", old.id)};
   head.run = new_run_id();
   head.turn = old.turn;
   head.id = base::sha256_hex(old.id + '\n' + head.run).substr(0, old.id.size());
@@ -292,17 +292,19 @@ base::Result<std::string> Engine::replay(const std::string& delivery, model::Day
   const auto made = store_->find_delivery(id);
   if (!made) return std::unexpected(made.error());
   if (*made && (*made)->standing != store::Standing::in_force) {
-    return fmt::format("{} is replayed as {}, which is {}: {}", old.id, id, store::to_string((*made)->standing),
-                       (*made)->reason);
+    return Changed{id, 0,
+                   fmt::format("{} is replayed as {}, which is {}: {}", old.id, id, store::to_string((*made)->standing),
+                               (*made)->reason)};
   }
   auto replaced = change_standing(old.id, store::Standing::retracted, "replayed as " + id, day);
   if (!replaced) return replaced;
-  return fmt::format("{} is replayed as {}: {} loaded, {} filtered, {} quarantined; {}", old.id, id, counts.loaded,
-                     counts.filtered, counts.quarantined, *replaced);
+  return Changed{id, replaced->statuses,
+                 fmt::format("{} is replayed as {}: {} loaded, {} filtered, {} quarantined; {}", old.id, id,
+                             counts.loaded, counts.filtered, counts.quarantined, replaced->text)};
 }
 
-base::Result<std::string> Engine::change_standing(const std::string& delivery, store::Standing standing,
-                                                  const std::string& reason, model::Day day) {
+base::Result<Engine::Changed> Engine::change_standing(const std::string& delivery, store::Standing standing,
+                                                      const std::string& reason, model::Day day) {
   const auto found = store_->find_delivery(delivery);
   if (!found) return std::unexpected(found.error());
   if (*found && standing == store::Standing::in_force && (*found)->standing != store::Standing::held) {
@@ -314,7 +316,9 @@ base::Result<std::string> Engine::change_standing(const std::string& delivery, s
   const auto pass = assess(day, true);
   if (!pass) return std::unexpected(pass.error());
   if (auto published = publish(*pass); !published) return std::unexpected(published.error());
-  return fmt::format("{} is {}; {} statuses changed", (*found)->id, store::to_string(standing), pass->changes.size());
+  return Changed{
+      (*found)->id, pass->changes.size(),
+      fmt::format("{} is {}; {} statuses changed", (*found)->id, store::to_string(standing), pass->changes.size())};
 }
 
 base::Result<publish::Snapshot> Engine::snapshot(const Pass& pass) {

@@ -52,13 +52,19 @@ class Engine {
 
   /// Polls one source to its end, commits its deliveries and its run row, and logs both.
   base::Result<store::RunRow> sync(const std::shared_ptr<const SourcePlan>& plan, model::Day today);
-  /// Puts a held delivery in force or takes any out, judges `day` and publishes. Gives what to tell the operator;
-  /// `gone` or bad_data when there is no such delivery, or none that is held.
-  base::Result<std::string> change_standing(const std::string& delivery, store::Standing standing,
-                                            const std::string& reason, model::Day day);
+  /// What became of a delivery by an operator's word.
+  struct Changed {
+    std::string delivery;      ///< its id; of a replay the one that counts now
+    std::size_t statuses = 0;  ///< that changed
+    std::string text;          ///< what to tell the operator
+  };
+  /// Puts a held delivery in force or takes any out, judges `day` and publishes. `gone` or bad_data when there is no
+  /// such delivery, or none that is held.
+  base::Result<Changed> change_standing(const std::string& delivery, store::Standing standing,
+                                        const std::string& reason, model::Day day);
   /// Runs the kept bytes of a delivery again through today's connector. Other rows or refusals than before make a new
-  /// delivery in its place (same time of receipt); the same ones change nothing. Gives what to tell the operator.
-  base::Result<std::string> replay(const std::string& delivery, model::Day day);
+  /// delivery in its place (same time of receipt); the same ones change nothing.
+  base::Result<Changed> replay(const std::string& delivery, model::Day day);
   /// Judges, and what it means for alerts in the same transaction. A day before the last assessed one is judged only.
   base::Result<Pass> assess(model::Day day, bool full);
   /// Judging goes on from `day`, which is before the last assessed one and not after today: it is judged, recorded and

@@ -20,6 +20,12 @@ int exit_code_of(const base::Error& error) {
              : 1;
 }
 
+/// "0 DELIVERY STATUSES text": read by the command that asked.
+std::string told(const base::Result<Engine::Changed>& done) {
+  if (!done) return fmt::format("{} {}", exit_code_of(done.error()), done.error().what);
+  return fmt::format("0 {} {} {}", done->delivery, done->statuses, done->text);
+}
+
 }  // namespace
 
 void Operation::look_for_requests() {
@@ -77,13 +83,11 @@ void Operation::answer(const store::Store::Request& request) {
     const auto done =
         engine_->change_standing(id, request.kind == "accept" ? store::Standing::in_force : store::Standing::retracted,
                                  reason, engine_->today());
-    return put_answer(request.seq,
-                      done ? "0 " + *done : fmt::format("{} {}", exit_code_of(done.error()), done.error().what));
+    return put_answer(request.seq, told(done));
   }
   if (request.kind == "replay") {
     const auto done = engine_->replay(request.argument, engine_->today());
-    return put_answer(request.seq,
-                      done ? "0 " + *done : fmt::format("{} {}", exit_code_of(done.error()), done.error().what));
+    return put_answer(request.seq, told(done));
   }
   if (request.kind == "assess") {
     const auto done = cycle(true);

@@ -22,6 +22,32 @@ class Commands(DaemonCase):
         self.ask("sync", "so-lieu-xa", code=3)
         return self.delivery(part)["id"]
 
+    def change_everything(self):
+        """accept, replay and retract print one shape as JSON."""
+        held = self.hold_one()
+        accepted = json.loads(self.ask("accept", held[:12], "--reason", "asked them", "--json").stdout)
+        self.assertEqual((accepted["delivery"]["id"], accepted["delivery"]["standing"]), (held, "in_force"))
+        self.assertEqual(accepted["delivery"]["reason"], "asked them")
+        self.assertIsInstance(accepted["statuses_changed"], int)
+        replayed = json.loads(self.ask("quarantine", "replay", held, "--json").stdout)
+        self.assertEqual(replayed["delivery"]["id"], held)
+        self.assertEqual((replayed["statuses_changed"], "nothing is changed" in replayed["message"]), (0, True))
+        retracted = json.loads(self.ask("retract", held, "--reason", "it was wrong", "--json").stdout)
+        self.assertEqual((retracted["delivery"]["id"], retracted["delivery"]["standing"]), (held, "retracted"))
+        self.assertIn(held, retracted["message"])
+        again = self.hold_one("more.csv")
+        self.assertIn("in_force", self.ask("accept", again, "--reason", "asked them").stdout, "as text it is a sentence")
+
+    def test_what_changes_a_delivery_prints_json(self):
+        self.assertEqual(self.province.once().returncode, 0)
+        self.change_everything()
+
+    def test_what_changes_a_delivery_prints_json_beside_a_daemon(self):
+        daemon = self.start()
+        self.wait_for_polls(daemon)
+        self.change_everything()
+        self.assertEqual(daemon.stop(), 0)
+
     def test_deliveries_are_listed_with_their_standing_rows_and_date(self):
         self.assertEqual(self.province.once().returncode, 0)
         held = self.hold_one()
