@@ -16,7 +16,12 @@ namespace ntmd::app {
 namespace {
 
 constexpr auto kPause = std::chrono::milliseconds(50);
-constexpr auto kPatience = std::chrono::minutes(5);
+/// As long as the daemon's writer may be at one task.
+constexpr auto kPatience = std::chrono::minutes(10);
+/// Beyond a source's deadline: what it brought is loaded and judged, too.
+constexpr auto kMargin = std::chrono::minutes(1);
+/// After this long it is said what is waited for.
+constexpr auto kSilence = std::chrono::seconds(2);
 
 /// The answer to a request once it is there: "3 text", the exit code, then what to say.
 struct Answer {
@@ -36,12 +41,37 @@ engine::Engine::Changed read_changed(const std::string& text) {
   return {text.substr(0, id_end), std::strtoull(text.c_str() + id_end, nullptr, 10), text.substr(count_end + 1)};
 }
 
+/// What is waited for, and how long at most.
+struct Wait {
+  std::chrono::milliseconds patience = kPatience;
+  std::string what;
+};
+
+Wait wait_of(const engine::Setup& setup, std::string_view kind, std::string_view argument) {
+  const auto minutes = [](std::chrono::milliseconds time) {
+    return std::chrono::ceil<std::chrono::minutes>(time).count();
+  };
+  for (const auto& plan : setup.plans) {
+    if (kind != "sync" || plan->id != argument) continue;
+    const auto patience = plan->schedule.deadline + kMargin;
+    return {patience, fmt::format("source {} is polled, which may take its deadline of {} min; waiting up to {} min",
+                                  plan->id, minutes(plan->schedule.deadline), minutes(patience))};
+  }
+  return {kPatience, fmt::format("the daemon is at something else; waiting up to {} min", minutes(kPatience))};
+}
+
 /// Waits for the answer; a request that is given up is withdrawn, so that nobody does it later.
-base::Result<Answer> wait_for(store::Store& store, std::uint64_t seq, const base::Path& folder,
+base::Result<Answer> wait_for(store::Store& store, std::uint64_t seq, const Wait& wait, const base::Path& folder,
                               const base::Clock& clock) {
-  const auto until = clock.steady() + kPatience;
-  std::string why = "did not answer within 5 minutes, expected an answer; is it a daemon that runs?";
-  while (clock.steady() < until) {
+  const auto begun = clock.steady();
+  bool said = false;
+  std::string why = fmt::format("did not answer within {} min, expected an answer; is it a daemon that runs?",
+                                std::chrono::ceil<std::chrono::minutes>(wait.patience).count());
+  while (clock.steady() < begun + wait.patience) {
+    if (!said && clock.steady() > begun + kSilence) {
+      said = true;
+      fmt::print(stderr, "ntmd: {}\n", wait.what);
+    }
     // Looked at first: what ends after this answers before the next look.
     const bool held = store::is_locked(folder);
     const auto request = store.request(seq);
@@ -70,7 +100,7 @@ int ask_daemon(Outside& outside, const Options& options, std::string_view kind, 
   if (!store) return report(store.error());
   const auto seq = (*store)->post_request(kind, argument);
   if (!seq) return report(seq.error());
-  const auto answer = wait_for(**store, *seq, setup->config.data_dir, outside.clock);
+  const auto answer = wait_for(**store, *seq, wait_of(*setup, kind, argument), setup->config.data_dir, outside.clock);
   if (!answer) return report(answer.error());
   // What was done is printed as if it had been done here.
   if (kind == "sync" && (answer->code == kDone || answer->code == kAttention)) {

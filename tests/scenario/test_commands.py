@@ -76,6 +76,27 @@ class Commands(DaemonCase):
         (self.province.folder / "sources.d/so-lieu-xa.yaml").unlink()
         self.assertIn("so-lieu-xa", self.ask("runs", "so-lieu-xa").stdout, "one that was taken out has its runs still")
 
+    def test_who_waits_for_a_slow_source_is_told_so_and_waits_as_long_as_it_may_take(self):
+        portal = FakePortal([])
+        self.addCleanup(portal.close)
+        portal.fault = lambda request: lambda handler: portal.hang.wait(60)
+        (self.province.folder / "sources.d/portal.yaml").write_text(
+            f"id: portal\nconnector: portal-statistics\nwith: {{base_url: \"{portal.url}\", root: {ROOT}, time_type: month, scheme: portal}}\n"
+            "schedule: {cron: \"0 0 29 2 *\", timezone: Asia/Ho_Chi_Minh, missed: skip, deadline: 20m}\n")
+        daemon = self.start()
+        asking = subprocess.Popen([NTMD, "--config", str(self.province.config), "sync", "portal"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True)
+        self.addCleanup(asking.stderr.close)
+        self.addCleanup(asking.wait)
+        said = []
+        reading = threading.Thread(target=lambda: said.append(asking.stderr.readline()))
+        reading.start()
+        reading.join(60)
+        self.assertRegex("".join(said), "source portal is polled, which may take its deadline of 20 min; waiting up to 21 min")
+        self.assertIsNone(asking.poll())
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn(asking.wait(timeout=30), (3, 75))
+
 
 if __name__ == "__main__":
     unittest.main()
