@@ -18,8 +18,8 @@ class ConfigReader {
     folder_ = config_.file.parent_path();
   }
 
-  std::optional<Config> read(const settings::Node& root) {
-    const auto faults_before = problems_.size();
+  Config read(const settings::Node& root) {
+    config_.zone = base::TimeZone::find("UTC").value();
     settings::MapReader map(root, "ntmd.yaml", problems_);
     config_.province = map.required_text("province");
     config_.language = map.choice("language", {"vi", "en"}, "vi");
@@ -40,7 +40,6 @@ class ConfigReader {
     read_assess(map);
     read_log(map);
     map.finish();
-    if (problems_.size() != faults_before) return std::nullopt;
     return std::move(config_);
   }
 
@@ -157,7 +156,10 @@ std::optional<Config> read_config(base::Files& files, const base::Path& file, se
     return std::nullopt;
   }
   const auto root = settings::parse_yaml(file.string(), *text, problems);
-  if (!root) return std::nullopt;
+  if (!root || !root->is_map()) {
+    if (root) problems.add(root->place, "ntmd.yaml: found no map, expected key: value");
+    return std::nullopt;
+  }
   return ConfigReader(absolute, problems).read(*root);
 }
 

@@ -45,7 +45,8 @@ struct Config {
   base::log::Settings log;
 };
 
-/// nullopt when there are faults; each is in `problems`.
+/// nullopt when it cannot be read at all. Each fault is in `problems`; where one is, the default stands in its place,
+/// so that the files it names can be checked as well.
 std::optional<Config> read_config(base::Files& files, const base::Path& file, settings::Problems& problems);
 
 }  // namespace ntmd::engine

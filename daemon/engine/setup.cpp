@@ -183,7 +183,9 @@ class SetupLoader {
 }  // namespace
 
 std::optional<Setup> load_setup(base::Files& files, const base::Path& config_file, settings::Problems& problems) {
-  return SetupLoader(files, problems).load(config_file);
+  auto setup = SetupLoader(files, problems).load(config_file);
+  problems.sort();
+  return setup;
 }
 
 }  // namespace ntmd::engine

@@ -18,15 +18,17 @@ struct Place {
   [[nodiscard]] std::string str() const;
 };
 
-/// Immutable after parsing. Anchors, aliases, merge keys and tags do not occur: the parser refuses them.
+/// Immutable after parsing. Anchors, aliases, merge keys and tags do not occur: the parser leaves them out, and its
+/// faults say so.
 struct Node {
   enum class Kind : unsigned char { null, scalar, list, map };
   struct Entry;
 
   Kind kind = Kind::null;
-  bool quoted = false;         ///< a quoted scalar is text, never a number, bool or null
-  std::string text;            ///< of a scalar
-  std::vector<Node> items;     ///< of a list
+  bool quoted = false;      ///< a quoted scalar is text, never a number, bool or null
+  bool left_out = false;    ///< something stood here (a map: in here too) that was refused: what lacks is no new fault
+  std::string text;         ///< of a scalar
+  std::vector<Node> items;  ///< of a list
   std::vector<Entry> entries;  ///< of a map, in file order, keys unique
   Place place;
 

@@ -16,9 +16,11 @@ class Problems {
   void add(const Place& place, std::string_view what);
   /// For faults without a place in a file (a folder that is missing …).
   void add(std::string_view what);
+  /// By file, line and column; those without a place come before the others of their file.
+  void sort();
   [[nodiscard]] bool empty() const { return lines_.empty(); }
   [[nodiscard]] std::size_t size() const { return lines_.size(); }
-  /// In the order found, without repeats.
+  /// In the order found unless sorted, without repeats.
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
   /// All lines as one bad_config error.
   [[nodiscard]] base::Error error() const;

@@ -35,7 +35,7 @@ std::string below(const std::string& subject, std::string_view key) {
 
 MapReader::MapReader(const Node& node, std::string_view subject, Problems& problems)
     : node_(node), subject_(subject), problems_(problems) {
-  if (node.is_map()) return;
+  if (node.is_map() || node.left_out) return;
   const std::string prefix = subject_.empty() ? std::string() : subject_ + ": ";
   problems_.add(node.place, fmt::format("{}found {}, expected a map", prefix, name_of(node.kind)));
 }
@@ -60,8 +60,10 @@ const Node* MapReader::optional(std::string_view key) {
 
 const Node* MapReader::required(std::string_view key) {
   const Node* value = optional(key);
-  if (value == nullptr && node_.is_map()) {
-    const bool there = node_.find(key) != nullptr;
+  const Node* written = node_.find(key);
+  const bool left_out = written != nullptr ? written->left_out : node_.left_out;
+  if (value == nullptr && node_.is_map() && !left_out) {
+    const bool there = written != nullptr;
     const std::string prefix = subject_.empty() ? std::string() : subject_ + ": ";
     problems_.add(place_of(key),
                   fmt::format("{}key \"{}\" is {}, expected a value", prefix, key, there ? "empty" : "missing"));

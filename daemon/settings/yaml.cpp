@@ -85,7 +85,9 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
     problems_.add(lines_.place(mark), "alias: not allowed, expected the value itself; write it out");
-    put(make(Node::Kind::null, mark));
+    Node node = make(Node::Kind::null, mark);
+    node.left_out = true;
+    put(std::move(node));
   }
 
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
@@ -180,6 +182,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     if (key.text == "<<" && !key.quoted) {
       problems_.add(key.place, "merge key \"<<\": not allowed, expected the keys themselves; write them out");
+      level.node.left_out = true;
       return;
     }
     for (const auto& entry : level.node.entries) {
@@ -267,7 +270,6 @@ std::optional<Node> parse_yaml(std::string_view file, std::string_view text, Pro
   const Lines lines(file, text);
   if (!check_text(lines, text, problems)) return std::nullopt;
 
-  const auto before = problems.size();
   TreeBuilder builder(lines, problems);
   try {
     std::istringstream in(with_end_comment(text));
@@ -280,8 +282,8 @@ std::optional<Node> parse_yaml(std::string_view file, std::string_view text, Pro
     problems.add(lines.place(second.mark), "document: a second one begins here, expected one in a file");
   } catch (const YAML::Exception& failed) {
     add_syntax_fault(lines, failed, problems);
+    return std::nullopt;
   }
-  if (problems.size() != before) return std::nullopt;
   Node root = builder.take();
   if (!root.place.file) root.place = lines.place(0, 0);
   return root;

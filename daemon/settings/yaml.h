@@ -9,9 +9,10 @@
 
 namespace ntmd::settings {
 
-/// nullopt when the text is no YAML or broke a rule; each fault is in `problems`. Refused: duplicate keys, aliases and
-/// anchors, merge keys, tags, keys that are not scalars, more than one document, text over 8 MiB, depth over 64,
-/// invalid UTF-8. An empty document is a null node. `file` is the name shown in faults.
+/// nullopt when the text is no YAML, is over 8 MiB or 64 levels, or not UTF-8; each fault is in `problems`. Faults,
+/// too, and left out of the tree, so that the rest can be read on: the second of two equal keys, aliases and anchors,
+/// merge keys, tags, keys that are not scalars, a second document. An empty document is a null node. `file` is the name
+/// shown in faults.
 std::optional<Node> parse_yaml(std::string_view file, std::string_view text, Problems& problems);
 
 }  // namespace ntmd::settings

@@ -157,16 +157,22 @@ class Faults(unittest.TestCase):
 
     def test_every_fault_of_a_config_is_printed(self):
         (self.province.folder / "sources.d/x.yaml").write_text(
-            'id: x\nconnector: figurs-csv\nwith: {dir: in, match: "*"}\nshedule: 1\nschedule: {cron: "99 * * * *"}\nid: y\n')
+            'id: &in x\nconnector: figurs-csv\nwith: {<<: {a: 1}, dir: *in, match: &m "*"}\nshedule: 1\n'
+            'schedule: {cron: "99 * * * *"}\nid: y\n')
         (self.province.folder / "sources.d/y.yaml").write_text(
-            'id: y\nconnector: figurs-csv\nwith: {dir: in, match: "*"}\nshedule: 1\nschedule: {cron: "99 * * * *"}\n')
+            'id: y\nconnector: figures-csv\nwith: {dir: in, mach: "*"}\nfreshness: {warn_after: 3x}\nid: z\n')
+        self.province.config.write_text(self.province.config.read_text() + "langage: vi\n")
         secret = self.province.folder / "secrets/loose"
         secret.write_text("x")
         secret.chmod(0o644)
         done = self.province.ntmd("check")
         self.assertEqual(done.returncode, 2)
-        for text in ("x.yaml:6:1", 'did you mean "schedule"', 'did you mean "figures-csv"', "timezone", "minute", "chmod 600"):
+        for text in ("x.yaml:6:1", 'did you mean "schedule"', 'did you mean "figures-csv"', "timezone", "minute", "chmod 600",
+                     "merge key", "alias", "anchor", "y.yaml:5:1", '"schedule" is missing', "3x", "mach", 'did you mean "language"'):
             self.assertIn(text, done.stdout)
+        places = [(file, int(line), int(column)) for file, line, column in re.findall(r"^(\S+?):(\d+):(\d+): ", done.stdout, re.M)]
+        self.assertEqual(places, sorted(places))
+        self.assertNotIn('"dir" is missing', done.stdout, "what was refused is no second fault")
 
     def test_killed_anywhere_a_rerun_gives_the_same(self):
         """Killed in its first run, and in a second one that finds changed files, new ones and a retraction."""

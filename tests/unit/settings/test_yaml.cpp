@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "daemon/settings/reader.h"
 #include "daemon/settings/yaml.h"
 
 using namespace ntmd::settings;
@@ -18,10 +19,11 @@ Node parsed(std::string_view text) {
   return *std::move(node);
 }
 
-/// The faults of a text that must be refused.
+/// The faults of a text that has some.
 Lines faults(std::string_view text) {
   Problems problems;
-  CHECK_FALSE(parse_yaml("a.yaml", text, problems));
+  parse_yaml("a.yaml", text, problems);
+  CHECK_FALSE(problems.empty());
   return problems.lines();
 }
 
@@ -83,6 +85,34 @@ TEST_CASE("anchors, aliases, merge keys and tags are refused, all of them at onc
   CHECK_THAT(faults("a: !!str 5\n").at(0), Catch::StartsWith("a.yaml:1:4: tag "));
   CHECK_THAT(faults("a: !Ref x\nb: !x [1]\nc: !y {z: 1}\n").at(2), Catch::StartsWith("a.yaml:3:4: tag "));
   CHECK(faults("a: !<!x> 1\nid: 1\nid: 2\n").size() == 2);
+}
+
+TEST_CASE("what is refused is left out, and the rest is read on") {
+  Problems problems;
+  const auto root = parse_yaml("a.yaml", "id: &x a\nid: b\nuse: *x\nwith: {<<: {y: 1}, z: 2}\nlast: 3\n", problems);
+  REQUIRE(root);
+  CHECK(problems.size() == 4);
+  CHECK(root->find("id")->text == "a");
+  CHECK(root->find("last")->text == "3");
+  MapReader reader(*root, "", problems);
+  CHECK(reader.required("use") == nullptr);
+  MapReader with(*reader.required("with"), "with", problems);
+  CHECK(with.required("y") == nullptr);
+  CHECK(with.required_text("z") == "2");
+  CHECK(reader.text("id", "") == "a");
+  CHECK(reader.required_text("last") == "3");
+  reader.finish();
+  with.finish();
+  CHECK(problems.size() == 4);  // what was left out is no new fault
+}
+
+TEST_CASE("faults are sorted by file, line and column") {
+  Problems problems;
+  for (const auto* line : {"b.yaml:2:1: x", "a.yaml:10:2: x", "a.yaml:9:30: x", "a.yaml:9:4: x", "a.yaml: is gone"})
+    problems.add(line);
+  problems.sort();
+  CHECK(problems.lines() ==
+        Lines{"a.yaml: is gone", "a.yaml:9:4: x", "a.yaml:9:30: x", "a.yaml:10:2: x", "b.yaml:2:1: x"});
 }
 
 TEST_CASE("a key that is no text is refused") {
