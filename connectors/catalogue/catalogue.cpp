@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "schemas/embedded.h"
 
 namespace ntmd::connectors {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::string_view kBuiltIn = "connectors/catalogue/";
 constexpr std::string_view kSuffix = ".yaml";
+constexpr std::string_view kInFolder = "connector.yaml";
 constexpr std::uint64_t kMaxBytes = 8ULL << 20U;
 
 /// Nothing that leads out of the folder.
@@ -20,10 +23,10 @@ bool is_name(std::string_view name) {
   });
 }
 
-/// The two places a connector may stand in, below its folder.
+/// The places a connector may stand in, below its folder.
 std::vector<std::string> places(std::string_view name) {
   const auto file = std::string(name) + std::string(kSuffix);
-  return {file, std::string(name) + "/" + file};
+  return {file, fmt::format("{}/{}", name, kInFolder), fmt::format("{}/{}", name, file)};
 }
 
 }  // namespace
@@ -52,14 +55,22 @@ std::vector<std::string> connector_names(const std::string& folder, base::Files&
   };
   for (const auto& embedded : schemas::embedded()) {
     if (!embedded.path.starts_with(kBuiltIn)) continue;
-    add(embedded.path.substr(embedded.path.rfind('/') + 1));
+    auto file = embedded.path.substr(kBuiltIn.size());
+    if (const auto slash = file.find('/'); slash != std::string_view::npos) {
+      names.emplace(file.substr(0, slash));
+    } else {
+      add(file);
+    }
   }
   if (!folder.empty()) {
     if (const auto listed = files.list(folder)) {
       for (const auto& name : *listed) {
         add(name);
         if (!name.ends_with(kSuffix) && is_name(name)) {
-          if (files.state(base::Path(folder) / places(name)[1])) names.insert(name);
+          const auto of_folder = places(name);
+          for (std::size_t at = 1; at < of_folder.size(); ++at) {
+            if (files.state(base::Path(folder) / of_folder[at])) names.insert(name);
+          }
         }
       }
     }

@@ -16,8 +16,8 @@ struct CatalogueFile {
   std::string text;
 };
 
-/// `<name>.yaml` or `<name>/<name>.yaml`, of `folder` first (empty: none), then built in. nullopt when there is none;
-/// an error when a file that is there cannot be read.
+/// `<name>.yaml`, `<name>/connector.yaml` or `<name>/<name>.yaml`, of `folder` first (empty: none), then built in.
+/// nullopt when there is none; an error when a file that is there cannot be read.
 base::Result<std::optional<CatalogueFile>> find_connector(std::string_view name, const std::string& folder,
                                                           base::Files& files);
 

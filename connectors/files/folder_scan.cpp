@@ -106,6 +106,10 @@ FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, s
       scan.not_ready.push_back(file.name);
       continue;
     }
+    if (!next.has_manifest && spec.manifest_required) {
+      scan.unproven.push_back(file.name);
+      continue;
+    }
     scan.to_read.push_back(std::move(next));
   }
   if (spec.parts) {

@@ -43,13 +43,14 @@ struct FileToRead {
 struct FolderScan {
   std::vector<FileToRead> to_read;         ///< by (modification time, name)
   std::vector<std::string> not_ready;      ///< changed too recently, or parts of a snapshot that is not whole
+  std::vector<std::string> unproven;       ///< have been still, but lack the manifest that is required
   std::vector<std::string> still_refused;  ///< unchanged since they were refused
   std::vector<std::string> bad;            ///< one message each: a name or date that cannot be taken
   std::uint64_t unchanged = 0;
 };
 
 /// Files that do not match, manifests and names that begin with a dot are passed over. A file is ready once it has not
-/// changed for `stable_for`, or its manifest is there.
+/// changed for `stable_for`, or its manifest is there; where manifests are required, only then.
 FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, std::span<const KnownFile> known,
                        base::Instant now);
 

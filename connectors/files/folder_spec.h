@@ -13,6 +13,7 @@ struct FolderSpec {
   std::string match = "*";  ///< shell pattern on the file name
   std::chrono::milliseconds stable_for{30000};
   std::uint64_t max_bytes = 16ULL << 30U;
+  bool manifest_required = false;           ///< a file without `<name>.sha256` beside it waits
   std::optional<std::string> date_pattern;  ///< "yyyy-MM-dd": the file date stands in the name
   std::optional<std::uint32_t> parts;       ///< a snapshot is whole when it has this many files
 };

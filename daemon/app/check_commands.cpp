@@ -57,7 +57,14 @@ class TestRun {
         return;
       }
       for (const auto& name : *names) {
-        if (name.ends_with(".yaml")) run_file(path / name);
+        if (name.starts_with(".")) continue;
+        if (name.ends_with(".yaml")) {
+          run_file(path / name);
+        } else {
+          for (const auto& inner : {std::string("connector.yaml"), name + ".yaml"}) {
+            if (std::filesystem::is_regular_file(path / name / inner, error)) run_file(path / name / inner);
+          }
+        }
       }
       return;
     }
@@ -71,6 +78,8 @@ class TestRun {
   }
 
   int finish(bool json) {
+    if (rows_.empty() && problems_.empty())
+      problems_.add("test: there is nothing to test, expected connectors or criteria (*.yaml) in what is named");
     std::size_t failed = 0;
     base::JsonWriter out(2);
     out.begin_object().key("tests").begin_array();
@@ -149,6 +158,7 @@ int test(const Options& options) {
     }
     for (const auto& path : setup->config.criteria) run.run_file(path);
     if (!setup->config.connectors_dir.empty()) run.run_file(setup->config.connectors_dir);
+    run.run_file(setup->config.sources_dir);  // connectors in place
   }
   return run.finish(options.json);
 }

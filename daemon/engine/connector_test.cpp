@@ -84,8 +84,12 @@ TestOutcome run_file(Pipeline& pipeline, const std::string& text) {
 
 class TestRunner {
  public:
-  TestRunner(std::string_view file, const Node& connector, Problems& problems)
-      : file_(file), connector_(connector), problems_(problems), elements_(shipped_elements(problems)) {}
+  TestRunner(std::string_view file, const Node& connector, bool in_place, Problems& problems)
+      : file_(file),
+        connector_(connector),
+        in_place_(in_place),
+        problems_(problems),
+        elements_(shipped_elements(problems)) {}
 
   void run(const Node& test, std::vector<ConnectorTest>& results) {
     const auto before = problems_.size();
@@ -101,12 +105,18 @@ class TestRunner {
     const auto window_name = reader.text("window", "");
     const auto* expect = reader.required("expect");
     reader.finish();
+    if (expect != nullptr && expect->is_map() && expect->entries.empty())
+      problems_.add(expect->place, "tests.expect: is empty, expected what must become of the input");
     if (!names_.insert(result.name).second)
       problems_.add(test.place, fmt::format("tests: name \"{}\" stands twice", result.name));
     if ((file != nullptr) == (answers != nullptr)) problems_.add(test.place, "tests: expected one of file, answers");
-    auto compiled = compile_connector(
-        {.connector = connector_, .with = with, .with_place = test.place, .folder = ".", .for_test = true}, elements_,
-        problems_);
+    auto compiled = compile_connector({.connector = connector_,
+                                       .with = with,
+                                       .with_place = test.place,
+                                       .folder = ".",
+                                       .in_place = in_place_,
+                                       .for_test = true},
+                                      elements_, problems_);
     if (problems_.size() != before || !compiled || expect == nullptr) return;
 
     auto plan = make_plan(std::move(*compiled));
@@ -174,6 +184,7 @@ class TestRunner {
 
   std::string file_;
   const Node& connector_;
+  bool in_place_;
   Problems& problems_;
   model::ElementTable elements_;
   std::set<std::string> names_;
@@ -185,12 +196,17 @@ std::vector<ConnectorTest> run_connector_tests(std::string_view file, std::strin
   std::vector<ConnectorTest> results;
   const auto tree = settings::parse_yaml(file, text, problems);
   if (!tree) return results;
-  const auto* tests = tree->find("tests");
+  const auto* named = tree->find("connector");
+  const bool is_source = tree->find("schedule") != nullptr || tree->find("id") != nullptr;
+  if (is_source && named != nullptr && named->is_scalar()) return results;
+  const bool in_place = named != nullptr && named->is_map();
+  const auto& connector = in_place ? *named : *tree;
+  const auto* tests = connector.find("tests");
   if (tests == nullptr || !tests->is_list() || tests->items.empty()) {
-    problems.add(tests != nullptr ? tests->place : tree->place, "tests: there are none, expected at least one");
+    problems.add(tests != nullptr ? tests->place : connector.place, "tests: there are none, expected at least one");
     return results;
   }
-  TestRunner runner(file, *tree, problems);
+  TestRunner runner(file, connector, in_place, problems);
   for (const auto& test : tests->items) runner.run(test, results);
   return results;
 }

@@ -15,8 +15,9 @@ struct ConnectorTest {
   std::vector<std::string> differences;  ///< empty: passed
 };
 
-/// Runs the `tests:` of one connector file: scripted file contents or HTTP answers in, rows, quarantine, figures,
-/// evidence out. No tests at all is a problem. Opens no socket, reads no file.
+/// Runs the `tests:` of one connector file, or of the connector in place of a source: scripted file contents or HTTP
+/// answers in, rows, quarantine, figures, evidence out. No tests at all is a problem, but for a source that names a
+/// connector of the catalogue: its tests are that connector's. Opens no socket, reads no file.
 std::vector<ConnectorTest> run_connector_tests(std::string_view file, std::string_view text,
                                                settings::Problems& problems);
 

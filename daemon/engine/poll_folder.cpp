@@ -110,6 +110,12 @@ PollReport Poller::poll_folder(const PollOrder& order) {
          fmt::format("{}: was refused and has not changed, expected a mended file or none", (folder / name).string())});
   }
 
+  for (const auto& name : scan.unproven) {
+    report.outcome = graver(report.outcome, store::Outcome::skipped);
+    report.note(fmt::format("{}: waits for its manifest, expected {}{} beside it", (folder / name).string(), name,
+                            connectors::kManifestSuffix));
+  }
+
   const auto go_on = [&]() -> base::Status {
     if (order.stop.stop_requested()) return base::fail(base::Fault::retry_later, "the daemon is stopping");
     if (world_.clock.steady() < order.deadline) return {};

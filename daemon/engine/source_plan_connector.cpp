@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <limits>
 
@@ -78,6 +79,33 @@ void check_variables(const Node& node, Problems& problems) {
   for (const auto& entry : node.entries) check_variables(entry.value, problems);
 }
 
+/// The way of the data is read from top to bottom.
+void check_order(const Node& connector, Problems& problems) {
+  static constexpr std::array<std::string_view, 7> kSections = {"fetch", "verify", "decode", "map",
+                                                                "check", "load",   "tests"};
+  std::size_t furthest = 0;
+  for (const auto& entry : connector.entries) {
+    const auto at = static_cast<std::size_t>(std::ranges::find(kSections, entry.key) - kSections.begin());
+    if (at == kSections.size()) continue;
+    if (at < furthest) {
+      problems.add(entry.key_place, fmt::format("connector: \"{}\" stands after \"{}\", expected the order {}",
+                                                entry.key, kSections[furthest], fmt::join(kSections, ", ")));
+    }
+    furthest = std::max(furthest, at);
+  }
+}
+
+/// What must hold of the bytes before they are decoded.
+void read_verify(const Node& verify, CompiledConnector& made, Problems& problems) {
+  MapReader reader(verify, "verify", problems);
+  const auto manifest = reader.choice("manifest", {"required", "optional"}, "optional");
+  if (made.folder) {
+    made.folder->manifest_required = manifest == "required";
+  } else {
+    problems.add(verify.place, "verify: stands beside a fetch without files, expected it beside fetch: {files: …}");
+  }
+}
+
 }  // namespace
 
 std::optional<CompiledConnector> compile_connector(const ConnectorUse& use, const model::ElementTable& elements,
@@ -85,19 +113,20 @@ std::optional<CompiledConnector> compile_connector(const ConnectorUse& use, cons
   const auto before = problems.size();
   MapReader reader(use.connector, "connector", problems);
   CompiledConnector made;
-  if (!use.in_place) {
-    reader.required("connector");
-    reader.optional("tests");
-  }
+  if (!use.in_place) reader.required("connector");
+  reader.optional("tests");
+  check_order(use.connector, problems);
   made.personal = reader.boolean("personal", false);
   made.parameters = bind_parameters(reader.optional("with"), use, problems);
   const auto* fetch = reader.required("fetch");
+  const auto* verify = reader.optional("verify");
   const auto* decode = reader.required("decode");
   const auto* map = reader.required("map");
   const auto* check = reader.optional("check");
   const auto* load = reader.required("load");
   reader.finish();
   if (fetch != nullptr) read_fetch(*fetch, use, made, problems);
+  if (verify != nullptr && (made.folder || made.rest)) read_verify(*verify, made, problems);
   if (decode == nullptr || map == nullptr || load == nullptr) return std::nullopt;
   const auto decode_node = put_in(*decode, made.parameters, problems);
   const auto map_node = put_in(*map, made.parameters, problems);

@@ -31,7 +31,7 @@ struct ConnectorUse {
   const settings::Node* with = nullptr;  ///< the source's; nullptr: none
   settings::Place with_place;            ///< for parameters that are missing
   std::string folder;                    ///< that a `path` is relative to
-  bool in_place = false;                 ///< stands in the source itself: no name, no tests
+  bool in_place = false;                 ///< stands in the source itself: no name
   bool for_test = false;                 ///< where bytes come from need not be said
 };
 

@@ -227,6 +227,7 @@ class TestRun {
   void compare(const Node& expect, CriteriaTest& test) {
     if (!expect.is_map() || expect.entries.empty()) {
       problems_.add(expect.place, "test, expect: expected a map from id to fields");
+      test.differences.emplace_back("expect: names nothing, expected at least one id");
     }
     for (const auto& entry : expect.entries) {
       const std::vector<ShownField>* actual = nullptr;

@@ -1,4 +1,5 @@
 """The commands that look and those that change: what they print, alone and beside a daemon, and what they say of what is not there."""
+import hashlib
 import json
 import subprocess
 import threading
@@ -96,6 +97,49 @@ class Commands(DaemonCase):
         self.assertIsNone(asking.poll())
         self.assertEqual(daemon.stop(), 0)
         self.assertIn(asking.wait(timeout=30), (3, 75))
+
+    CONNECTOR = ("fetch: {files: {dir: in}}\ndecode: {csv: {}}\nmap: {unit: {column: u, type: unit}, n: {column: n, type: integer}}\n"
+                 "load: {figures: {unit: unit, values: {adults: n}, as_of: $date}}\n")
+    TESTS = ('tests: [{name: one, today: 2024-12-20, file: {name: a.csv, text: "u,n\\n08515,5\\n"}, '
+             "expect: {rows: {loaded: 1}}}]\n")
+
+    def test_a_test_of_nothing_is_no_success(self):
+        empty = self.province.home / "empty"
+        empty.mkdir()
+        self.assertIn("nothing to test", self.ask("test", str(empty), code=2).stderr)
+        self.assertIn("nothing to test", self.ask("test", str(self.province.folder / "sources.d"), code=2).stderr, "all are of the catalogue")
+        (empty / "broken").mkdir()
+        (empty / "broken/connector.yaml").write_text("connector: broken\n" + self.CONNECTOR)
+        self.assertIn("tests: there are none", self.ask("test", str(empty), code=2).stderr)
+        (empty / "broken/connector.yaml").write_text("connector: broken\n" + self.CONNECTOR + self.TESTS)
+        self.assertIn("1 passed, 0 failed", self.ask("test", str(empty)).stdout)
+
+    def test_connectors_in_place_are_tested_with_the_others_of_the_config(self):
+        in_place = "".join(f"  {line}\n" for line in self.CONNECTOR.splitlines())
+        source = self.province.folder / "sources.d/own.yaml"
+        source.write_text("id: own\nschedule: {cron: \"0 * * * *\", timezone: Asia/Ho_Chi_Minh}\nconnector:\n" + in_place)
+        self.ask("check")
+        self.assertIn("own.yaml:4:3: tests: there are none", self.ask("test", code=2).stderr)
+        source.write_text(source.read_text() + "  " + self.TESTS)
+        self.ask("check")
+        self.assertIn(f"ok   {source}: one", self.ask("test").stdout)
+        self.assertIn("1 passed, 0 failed", self.ask("test", str(source)).stdout)
+
+    def test_where_a_manifest_is_required_a_file_waits_for_it(self):
+        file = self.drop("figures/proven.csv", "u,n\n07987,5\n")
+        in_place = "".join(f"  {line}\n" for line in self.CONNECTOR.replace("dir: in", "dir: ../in/figures, match: proven.csv")
+                           .replace("decode", "verify: {manifest: required}\ndecode").splitlines())
+        (self.province.folder / "sources.d/own.yaml").write_text(
+            "id: own\nschedule: {cron: \"0 * * * *\", timezone: Asia/Ho_Chi_Minh}\nconnector:\n" + in_place + "  " + self.TESTS)
+        waiting = self.ask("sync", "own").stdout
+        self.assertIn("skipped", waiting)
+        self.assertIn("proven.csv: waits for its manifest, expected proven.csv.sha256 beside it", waiting)
+        manifest = file.with_name("proven.csv.sha256")
+        manifest.write_text(hashlib.sha256(b"other").hexdigest())
+        self.assertIn("as its manifest says", self.ask("sync", "own", code=3).stdout)
+        manifest.write_text(hashlib.sha256(file.read_bytes()).hexdigest() + "  proven.csv\n")
+        self.drop("figures/proven.csv", "u,n\n07987,5\n")
+        self.assertIn(" ok ", self.ask("sync", "own").stdout)
 
 
 if __name__ == "__main__":

@@ -61,3 +61,48 @@ TEST_CASE("a connector without tests is a problem") {
   REQUIRE(problems.size() == 1);
   CHECK(problems.lines()[0].find("expected at least one") != std::string::npos);
 }
+
+TEST_CASE("a connector in place of a source is tested like one of the catalogue") {
+  const std::string source = R"(id: own
+schedule: {cron: "0 * * * *", timezone: UTC}
+connector:
+  fetch: {files: {dir: in}}
+  decode: {csv: {}}
+  map: {unit: {column: u, type: unit}, n: {column: n, type: integer}}
+  load: {figures: {unit: unit, values: {adults: n}, as_of: $date}}
+)";
+  settings::Problems problems;
+  CHECK(engine::run_connector_tests("own.yaml", source, problems).empty());
+  REQUIRE(problems.size() == 1);
+  CHECK(problems.lines()[0].find("tests: there are none, expected at least one") != std::string::npos);
+
+  settings::Problems none;
+  const auto results = engine::run_connector_tests("own.yaml", source + R"(  tests:
+    - {name: one, today: 2024-12-20, file: {name: a.csv, text: "u,n\n08515,5\n"}, expect: {rows: {loaded: 1}}}
+    - {name: two, today: 2024-12-20, file: {name: a.csv, text: "u,n\n08515,5\n"}, expect: {rows: {loaded: 2}}}
+)",
+                                                   none);
+  CAPTURE(none.lines());
+  CHECK(none.empty());
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].differences.empty());
+  CHECK(results[1].differences.size() == 1);
+
+  // The tests of a source that names one of the catalogue are that connector's.
+  CHECK(engine::run_connector_tests("s.yaml", "id: s\nconnector: figures-csv\nschedule: {}\n", none).empty());
+  CHECK(none.empty());
+}
+
+TEST_CASE("a test that expects nothing is a problem, not a pass") {
+  settings::Problems problems;
+  const auto results = engine::run_connector_tests("t.yaml", R"(connector: t
+fetch: {files: {dir: in}}
+decode: {csv: {}}
+map: {unit: {column: u, type: unit}, n: {column: n, type: integer}}
+load: {figures: {unit: unit, values: {adults: n}, as_of: $date}}
+tests: [{name: one, file: {name: a.csv, text: "u,n\n08515,5\n"}, expect: {}}]
+)",
+                                                   problems);
+  CHECK(results.empty());
+  CHECK_FALSE(problems.empty());
+}

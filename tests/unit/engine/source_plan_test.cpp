@@ -164,3 +164,49 @@ TEST_CASE("an operator's connector folder adds to the catalogue and overrides it
   const auto overridden = way.read(kFigures, "sources.d/s.yaml", "tests/unit/engine/connectors");
   CHECK(tells(overridden, "tests/unit/engine/connectors/figures-csv/figures-csv.yaml:1:"));
 }
+
+TEST_CASE("a connector's sections stand in the order of the way that the data goes") {
+  Way way;
+  const std::string head = "id: s\nschedule: {cron: \"0 * * * *\", timezone: Asia/Ho_Chi_Minh}\nconnector:\n";
+  const std::string fetch = "  fetch: {files: {dir: in}}\n";
+  const std::string verify = "  verify: {manifest: required}\n";
+  const std::string map = "  map:\n" + std::string(kMap);
+  const std::string load = "  load:\n" + std::string(kLoad);
+  const std::string decode = "  decode: {csv: {}}\n";
+  CHECK(way.read(head + fetch + verify + decode + map + load).empty());
+  const auto faults = way.read(head + fetch + map + decode + verify + load);
+  CAPTURE(faults);
+  CHECK(faults.size() == 2);
+  CHECK(tells(faults,
+              "\"decode\" stands after \"map\", expected the order fetch, verify, decode, map, check, load, tests"));
+  CHECK(tells(faults, "\"verify\" stands after \"map\""));
+}
+
+TEST_CASE("verify asks for a manifest, of files only") {
+  Way way;
+  const std::string manifest = "  verify: {manifest: required}\n";
+  way.source(connector_with(kMap, kLoad));
+  CHECK_FALSE(way.plan->folder->manifest_required);
+  std::string text = connector_with(kMap, kLoad);
+  text.insert(text.find("  decode:"), manifest);
+  way.source(text);
+  CHECK(way.plan->folder->manifest_required);
+  text.replace(text.find("required"), 8, "requird");
+  CHECK(tells(way.read(text), "did you mean \"required\"?"));
+  text.replace(text.find("requird"), 7, "required");
+  text.replace(text.find("{files: {dir: in}}"), 18,
+               "{rest: {base_url: \"http://127.0.0.1\", steps: [{request: {path: \"/x\"}}]}}");
+  CHECK(tells(way.read(text), "verify: stands beside a fetch without files"));
+}
+
+TEST_CASE("a connector may be a folder with connector.yaml in it") {
+  Way way;
+  const auto faults =
+      way.read("id: s\nconnector: foldered\nschedule: {cron: \"0 * * * *\", timezone: Asia/Ho_Chi_Minh}\n",
+               "sources.d/s.yaml", "tests/unit/engine/connectors");
+  CAPTURE(faults);
+  CHECK(faults.empty());
+  CHECK(tells(way.read("id: s\nconnector: folderd\nschedule: {cron: \"0 * * * *\", timezone: Asia/Ho_Chi_Minh}\n",
+                       "sources.d/s.yaml", "tests/unit/engine/connectors"),
+              "did you mean \"foldered\"?"));
+}

@@ -121,3 +121,14 @@ TEST_CASE("a snapshot in parts waits until all are there") {
   CHECK(scan.not_ready == Names{"a_2024-12-01.csv"});
   CHECK(names(scan) == Names{"a_2024-12-02.csv", "b_2024-12-02.csv"});
 }
+
+TEST_CASE("where manifests are required a file without one waits, and once it is still that is told") {
+  FolderSpec spec;
+  spec.manifest_required = true;
+  const std::vector<SeenFile> files = {seen("a.csv", std::chrono::seconds(1)), seen("b.csv"), seen("c.csv"),
+                                       seen("c.csv.sha256")};
+  const auto scan = scan_folder(spec, files, {}, kNow);
+  CHECK(scan.not_ready == Names{"a.csv"});
+  CHECK(scan.unproven == Names{"b.csv"});
+  CHECK(names(scan) == Names{"c.csv"});
+}
