@@ -1,10 +1,8 @@
 """What the world does wrong: each with its message, the old figures in force, and recovery."""
 import json
 import os
-import pathlib
 import re
 import resource
-import signal
 import subprocess
 import unittest
 
@@ -12,7 +10,6 @@ from province import Province, differences
 
 HEADER = "unit,element,as_of,period_start,period_end,value\n"
 BANK = "ma_don_vi,so_cccd,ho_ten,ngay_sinh,loai_tk,ngay_mo,trang_thai\n"
-KILL_AT = os.environ.get("NTMD_KILL_AT_LIBRARY", "")
 
 
 class Faults(unittest.TestCase):
@@ -141,6 +138,8 @@ class Faults(unittest.TestCase):
             for file in (self.province.folder / folder).rglob("*"):
                 if file.is_file():
                     data += file.read_bytes()
+        self.assertIn("quarantine", seen)
+        self.assertNotIn(b"CANARYNAME", data)
         self.assertNotIn(b"025090777777", data)
         self.assertNotIn(b"025085731502", data)
 
@@ -174,64 +173,6 @@ class Faults(unittest.TestCase):
         self.assertEqual(places, sorted(places))
         self.assertNotIn('"dir" is missing', done.stdout, "what was refused is no second fault")
 
-    def test_killed_anywhere_a_rerun_gives_the_same(self):
-        """Killed in its first run, and in a second one that finds changed files, new ones and a retraction."""
-        self.assertTrue(pathlib.Path(KILL_AT).exists(), "the preloaded library is there")
-        fresh = Province("1001")
-        self.addCleanup(fresh.close)
-        secret = fresh.folder / "secrets/person_key"
-        secret.write_bytes(b"0123456789abcdef0123456789abcdef")
-        secret.chmod(0o600)
-        fresh.write("figures/a.csv", HEADER + "07951,schools,2024-12-01,,,5\n07951,schools_digital,2024-12-01,,,5\n", age=7000)
-        fresh.write("banks/vcb_2024-12-01.csv", BANK + "07951,025090999999,AN,01/02/1990,TK,01/02/2023,ACTIVE\n", age=7001)
-        self.kill_everywhere(fresh, 40)
-
-        used = fresh.copy()
-        self.addCleanup(used.close)
-        self.assertEqual(used.once().returncode, 0)
-        used.write("figures/b.csv", HEADER + "07951,adults,2024-12-20,,,5000\n", age=6000)
-        used.write("banks/vcb_2024-12-19.csv", BANK + "07951,025090999998,AN,01/02/1990,TK,01/02/2023,ACTIVE\n", age=6001)
-        loaded = re.findall(r"delivery.loaded.* delivery=(\w+) part=(\S+)", used.once().stderr)
-        for delivery, part in loaded:
-            self.assertEqual(used.ntmd("retract", delivery, "--reason", f"{part} was wrong").returncode, 0)
-        used.write("figures/a.csv", HEADER + "07951,schools,2024-12-01,,,6\n", age=5000)
-        used.write("figures/bad.csv", HEADER + "07951,schools,2024-12-02,,,-1\n07951,schools,2024-12-02,,,4\n", age=5001)
-        used.write("figures/refused.csv", "no header of ours\n", age=5002)
-        used.write("banks/vcb_2024-12-20.csv", BANK + "07951,025090999997,AN,01/02/1990,TK,01/02/2023,ACTIVE\n", age=5003)
-        used.write("evidence/later.csv", (used.folder / "in/evidence/register.csv").read_text().replace("accepted", "withdrawn", 3), age=5004)
-        self.kill_everywhere(used, 60, code=3)
-
-    @staticmethod
-    def files(province):
-        """What it made, kept copies under one name: theirs are those of runs."""
-        return sorted(re.sub("spool/.*", "spool/*", str(file.relative_to(province.folder)))
-                      for folder in ("var", "public") for file in (province.folder / folder).rglob("*"))
-
-    def kill_everywhere(self, template, points, code=0):
-        """Copies of `template`, each killed at another of `points` calls spread over its run, then run again."""
-        whole = template.copy()
-        self.addCleanup(whole.close)
-        count = whole.home / "count"
-        done = whole.once(env={"LD_PRELOAD": KILL_AT, "NTMD_COUNT_FILE": str(count)})
-        self.assertEqual(done.returncode, code, done.stderr)
-        calls = int(count.read_text())
-        self.assertGreater(calls, points)
-        dump, units, files = whole.dump(), whole.units(), self.files(whole)
-        for number in range(points):
-            at = 1 + number * (calls - 1) // (points - 1)
-            province = template.copy()
-            try:
-                killed = province.once(env={"LD_PRELOAD": KILL_AT, "NTMD_KILL_AT": str(at)})
-                self.assertEqual(killed.returncode, -signal.SIGKILL, f"call {at} of {calls}: {killed.stderr}")
-                again = province.once()
-                self.assertEqual(again.returncode, code, f"call {at}: {again.stderr}")
-                self.assertEqual(dump, province.dump(), f"call {at}")
-                self.assertEqual([], list(differences(units, province.units())), f"call {at}")
-                self.assertEqual(files, self.files(province), f"call {at}: nothing half done is left lying about")
-                done = province.ntmd("verify")
-                self.assertEqual(done.returncode, 0, f"call {at}: {done.stdout}")
-            finally:
-                province.close()
 
 if __name__ == "__main__":
     unittest.main()
