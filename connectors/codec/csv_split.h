@@ -1,5 +1,6 @@
 #pragma once
-// One CSV row taken apart (RFC 4180): the single place that knows quotes, commas and line ends inside a row.
+// One CSV row taken apart (RFC 4180): the single place that knows quotes, commas and line ends inside a row. Pure; one
+// pass over the bytes of the row, no allocation but the arena's.
 
 #include <algorithm>
 #include <array>

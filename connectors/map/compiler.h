@@ -11,6 +11,9 @@
 
 namespace ntmd::connectors {
 
+/// Used once: `decode`, `map`, then `check` and `load`, which refer to the fields of `map`, then `take`. Each goes on
+/// after a fault, and a part at fault is left out: the plan counts only where no problem was added. What it is made
+/// with must outlive it. One thread.
 class PlanCompiler {
  public:
   PlanCompiler(const RecordSections& sections, const model::ElementTable& elements, const AgeTables& tables,

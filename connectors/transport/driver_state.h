@@ -1,5 +1,5 @@
 #pragma once
-// The insides of HttpDriver: calls, hosts and the thread that owns them.
+// The insides of HttpDriver: calls, hosts and the thread that owns them. Private to this room.
 
 #include <curl/curl.h>
 
@@ -23,7 +23,8 @@ namespace ntmd::connectors {
 using CallId = std::uint64_t;
 using Done = std::function<void(base::Result<Response>)>;
 
-/// One request or mail until it is answered for good.
+/// One request or mail until it is answered for good. Its maker's until it is submitted, from then on the driver
+/// thread's. `done` is called exactly once.
 struct Call {
   CallId id = 0;
   Request request;
@@ -42,18 +43,23 @@ struct Call {
 
 class JobRun;
 
+/// Lives as long as its thread, which holds it. What is marked "guarded" is touched under `mutex` only, which is never
+/// held while a callback runs; the rest belongs to the driver's thread.
 struct HttpDriver::State : std::enable_shared_from_this<HttpDriver::State> {
   State(const base::Clock& the_clock, TransportSettings the_settings);
   ~State();
 
-  // Any thread.
+  // Any thread; none of these blocks for longer than the mutex is held.
   CallId next_id() { return ++ids_; }
   /// `done` is called once, on the driver's thread, or here when the driver has ended.
   void submit(std::unique_ptr<Call> call);
+  /// Its `done` gets an error, unless it was answered first. Nothing when there is no such call.
   void cancel_call(CallId id);
+  /// `task` is run on the driver's thread, or here when it has ended.
   void post(std::function<void()> task);
   void wake();
 
+  /// The driver's thread: until `stopping`; then every call left is ended with an error.
   void run();
 
   const base::Clock& clock;

@@ -4,6 +4,11 @@
 
 namespace ntmd::engine {
 
+std::string new_run_id() {
+  const auto bytes = base::random_bytes(8);
+  return base::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
 base::Status name_return(store::Store& store, store::StagedDelivery& staged) {
   auto& head = staged.head;
   const auto known = store.find_delivery(head.id);

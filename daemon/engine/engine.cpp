@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "daemon/base/digest.h"
 #include "daemon/base/log.h"
 #include "daemon/engine/delivery_name.h"
 #include "daemon/engine/local_day.h"
 #include "daemon/engine/outbox.h"
 #include "daemon/engine/person_key.h"
 #include "daemon/engine/published_head.h"
-#include "daemon/engine/replay.h"
 #include "daemon/engine/view.h"
 
 namespace ntmd::engine {
@@ -18,11 +16,6 @@ namespace {
 constexpr std::uint32_t kPrivateFolder = 0700;
 constexpr std::uint32_t kPublicFolder = 0755;
 constexpr auto kDeliveryLimit = std::chrono::minutes(1);
-
-std::string new_run_id() {
-  const auto bytes = base::random_bytes(8);
-  return base::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-}
 
 void log_run(const store::RunRow& run) {
   const bool fine = run.outcome == store::Outcome::ok || run.outcome == store::Outcome::unchanged ||
@@ -205,29 +198,6 @@ base::Result<store::Outcome> Engine::load(store::StagedDelivery staged, std::opt
 
 base::Result<Pass> Engine::assess(model::Day day, bool full) { return judge(day, full, {}); }
 
-base::Result<Pass> Engine::restart(model::Day day, const std::string& reason) {
-  const auto last = assessor_->last_assessed();
-  if (!last || !(day < *last)) {
-    return base::fail(base::Fault::bad_data,
-                      fmt::format("assess --restart-from {}: the last assessed day is {}, expected a day before it; "
-                                  "a later one needs no restart",
-                                  day.iso(), last ? last->iso() : "none"));
-  }
-  if (today() < day) {
-    return base::fail(
-        base::Fault::bad_data,
-        fmt::format("assess --restart-from {}: today is {}, expected no day after it", day.iso(), today().iso()));
-  }
-  const auto record =
-      fmt::format("{}: from {} back to {}: {}", base::to_rfc3339(world_.clock.now()), last->iso(), day.iso(), reason);
-  alerting_->set_back(world_.clock.now() + std::chrono::days(day - today()));
-  auto pass = judge(day, true, record);
-  if (!pass) return pass;
-  base::log::warn("assess.restarted", {{"from", last->iso()}, {"to", day.iso()}}, reason);
-  if (auto published = publish(*pass); !published) return std::unexpected(published.error());
-  return pass;
-}
-
 std::string Engine::stuck() const {
   const auto last = assessor_->last_assessed();
   if (!last || !(today() < *last)) return {};
@@ -267,58 +237,6 @@ base::Status Engine::clean_spool() {
   if (!dropped) return std::unexpected(dropped.error());
   if (*dropped > 0) base::log::info("spool.purged", {{"copies", *dropped}});
   return {};
-}
-
-base::Result<Engine::Changed> Engine::replay(const std::string& delivery, model::Day day) {
-  const auto found = store_->find_delivery(delivery);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return base::fail(base::Fault::gone, fmt::format("delivery {}: not in the store", delivery));
-  const auto& old = **found;
-  const auto refused = store_->quarantine(old.id, 0);
-  if (!refused) return std::unexpected(refused.error());
-  auto staged = stage_again(setup_, *spool_, *pseudonyms_, old, today());
-  if (!staged) return std::unexpected(staged.error());
-  auto& head = staged->head;
-  if (head.counts == old.counts && staged->quarantine == *refused)
-    return Changed{old.id, 0, fmt::format("{} gives the same rows and refusals as before; nothing is changed", old.id)};
-  head.run = new_run_id();
-  head.turn = old.turn;
-  head.id = base::sha256_hex(old.id + '\n' + head.run).substr(0, old.id.size());
-  const auto id = head.id;
-  const auto counts = head.counts;
-  if (auto copied = spool_->copy({old.run, old.part}, {head.run, head.part}); !copied)
-    return base::fail_within("spool", copied);
-  if (auto loaded = load(std::move(*staged), day); !loaded) return std::unexpected(loaded.error());
-  const auto made = store_->find_delivery(id);
-  if (!made) return std::unexpected(made.error());
-  if (*made && (*made)->standing != store::Standing::in_force) {
-    return Changed{id, 0,
-                   fmt::format("{} is replayed as {}, which is {}: {}", old.id, id, store::to_string((*made)->standing),
-                               (*made)->reason)};
-  }
-  auto replaced = change_standing(old.id, store::Standing::retracted, "replayed as " + id, day);
-  if (!replaced) return replaced;
-  return Changed{id, replaced->statuses,
-                 fmt::format("{} is replayed as {}: {} loaded, {} filtered, {} quarantined; {}", old.id, id,
-                             counts.loaded, counts.filtered, counts.quarantined, replaced->text)};
-}
-
-base::Result<Engine::Changed> Engine::change_standing(const std::string& delivery, store::Standing standing,
-                                                      const std::string& reason, model::Day day) {
-  const auto found = store_->find_delivery(delivery);
-  if (!found) return std::unexpected(found.error());
-  if (*found && standing == store::Standing::in_force && (*found)->standing != store::Standing::held) {
-    return base::fail(base::Fault::bad_data, fmt::format("delivery {}: is {}, expected one that is held", (*found)->id,
-                                                         store::to_string((*found)->standing)));
-  }
-  if (auto done = store_->set_standing(delivery, standing, reason); !done) return std::unexpected(done.error());
-  base::log::warn("delivery.standing", {{"delivery", delivery}, {"standing", store::to_string(standing)}}, reason);
-  const auto pass = assess(day, true);
-  if (!pass) return std::unexpected(pass.error());
-  if (auto published = publish(*pass); !published) return std::unexpected(published.error());
-  return Changed{
-      (*found)->id, pass->changes.size(),
-      fmt::format("{} is {}; {} statuses changed", (*found)->id, store::to_string(standing), pass->changes.size())};
 }
 
 base::Result<publish::Snapshot> Engine::snapshot(const Pass& pass) {

@@ -1,5 +1,6 @@
 #pragma once
-// The SQLite store's class; its members stand in sqlite_*.cpp, one file per concept.
+// The SQLite store's class; its members stand in sqlite_*.cpp, one file per concept. Private to this room: others see
+// store.h, whose promises hold here.
 
 #include <memory>
 #include <optional>
@@ -13,6 +14,10 @@
 
 namespace ntmd::store {
 
+/// One thread at a time; the clock and the name tables must outlive it. Reads see what was last committed, within a
+/// write transaction what it wrote so far. Every write goes through `write`: whole or not at all, refused as a bug
+/// without the lock, and undone in memory too (names) when it fails. The members that say so below must be called
+/// inside of one; none of them begins one.
 class SqliteStore final : public Store {
  public:
   /// `lock` is null for shared access. Call `load_names` before use.

@@ -70,6 +70,14 @@ class Shipped(unittest.TestCase):
         code, said = check(self.folder)
         self.assertEqual(code, 0, said)
 
+    def test_every_setting_is_shown(self):
+        read = re.findall(r'\.(?:text|required_text|choice|required|optional|integer|duration|size|boolean|day|text_list)\("(\w+)"|'
+                          r'(?:paths|read_zone)\(\w+, "(\w+)"', (ROOT / "daemon/engine/config.cpp").read_text(encoding="utf-8"))
+        settings = {one or other for one, other in read}
+        self.assertGreater(len(settings), 25)
+        shown = (SHIPPED / "ntmd.yaml").read_text(encoding="utf-8")
+        self.assertEqual([key for key in sorted(settings) if not re.search(rf"(?m)(?:^|[ {{]){key}:", shown)], [])
+
     def test_the_alert_settings_that_are_left_out_are_right(self):
         file = self.folder / "alerts.yaml"
         file.write_text(file.read_text(encoding="utf-8").replace("channels: []\n", "").replace("routes: []\n", ""),

@@ -170,3 +170,30 @@ TEST_CASE("the lock is seen by others, and can be kept from one store to the nex
     CHECK(store::lock_store(folder.path()).error().fault == base::Fault::denied);
   }
 }
+
+TEST_CASE("of a source's evidence only the newest file is in force") {
+  Home home;
+  const auto deliver = [&](std::string id, std::string part, int hours, std::string indicator) {
+    store::StagedDelivery staged;
+    staged.head.id = std::move(id);
+    staged.head.source = staged.head.partition = "ho-so";
+    staged.head.kind = store::LoadKind::evidence;
+    staged.head.part = std::move(part);
+    staged.head.received = base::Instant(std::chrono::hours(hours));
+    model::Evidence record;
+    record.unit = model::UnitCode::of("08515").value();
+    record.indicator = std::move(indicator);
+    record.source = home.sources.intern("ho-so");
+    staged.evidence.push_back(record);
+    REQUIRE(home.store->commit(staged));
+  };
+  deliver("aaaaaaaaaaaaaaaa", "a.csv", 10, "1.2.2");
+  deliver("bbbbbbbbbbbbbbbb", "b.csv", 20, "1.2.3");
+  deliver("cccccccccccccccc", "c.csv", 5, "1.2.4");
+  const auto records = home.store->read_evidence();
+  REQUIRE(records);
+  REQUIRE(records->size() == 1);
+  CHECK(records->at(0).indicator == "1.2.3");
+  REQUIRE(home.store->set_standing("bbbbbbbb", store::Standing::retracted, "wrong"));
+  CHECK(home.store->read_evidence()->at(0).indicator == "1.2.2");
+}

@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "daemon/base/digest.h"
 #include "daemon/store/sqlite_store.h"
@@ -272,55 +271,6 @@ TEST_CASE("decisions are a chain that only its head may be added to") {
   CHECK(home.store->statuses()->at(0).reasons == "below_threshold");
   CHECK(home.store->criteria_text("sha")->value() == "text");
   CHECK(home.store->get_meta("last_assessed")->value() == "2026-08-01");
-}
-
-TEST_CASE("of a source's evidence only the newest file is in force") {
-  Home home;
-  const auto deliver = [&](std::string id, std::string part, int hours, std::string indicator) {
-    store::StagedDelivery staged;
-    staged.head.id = std::move(id);
-    staged.head.source = staged.head.partition = "ho-so";
-    staged.head.kind = store::LoadKind::evidence;
-    staged.head.part = std::move(part);
-    staged.head.received = base::Instant(std::chrono::hours(hours));
-    model::Evidence record;
-    record.unit = unit("08515");
-    record.indicator = std::move(indicator);
-    record.source = home.sources->intern("ho-so");
-    staged.evidence.push_back(record);
-    REQUIRE(home.store->commit(staged));
-  };
-  deliver("aaaaaaaaaaaaaaaa", "a.csv", 10, "1.2.2");
-  deliver("bbbbbbbbbbbbbbbb", "b.csv", 20, "1.2.3");
-  deliver("cccccccccccccccc", "c.csv", 5, "1.2.4");
-  const auto records = home.store->read_evidence();
-  REQUIRE(records);
-  REQUIRE(records->size() == 1);
-  CHECK(records->at(0).indicator == "1.2.3");
-  REQUIRE(home.store->set_standing("bbbbbbbb", store::Standing::retracted, "wrong"));
-  CHECK(home.store->read_evidence()->at(0).indicator == "1.2.2");
-}
-
-TEST_CASE("a second owner is denied while the first lives") {
-  Home home;
-  model::NameTable elements;
-  model::NameTable sources;
-  const auto second = store::open_sqlite(home.folder, store::Access::owner, home.clock, elements, sources);
-  REQUIRE_FALSE(second);
-  CHECK(second.error().fault == base::Fault::denied);
-  home.store.reset();
-  CHECK(store::open_sqlite(home.folder, store::Access::owner, home.clock, elements, sources));
-}
-
-TEST_CASE("a file that is no database of ours is refused with its name") {
-  Home home;
-  home.store.reset();
-  std::ofstream(home.folder / "ntmd.db", std::ios::trunc) << "this is not a database, whatever its name says";
-  std::filesystem::remove(home.folder / "ntmd.db-wal");
-  std::filesystem::remove(home.folder / "ntmd.db-shm");
-  const auto opened = store::open_sqlite(home.folder, store::Access::owner, home.clock, *home.elements, *home.sources);
-  REQUIRE_FALSE(opened);
-  CHECK(opened.error().what.find("ntmd.db") != std::string::npos);
 }
 
 TEST_CASE("held deliveries are those that wait for someone's word") {
