@@ -45,10 +45,9 @@ DeliveryHead head_of(const Query& query) {
 std::unexpected<base::Error> no_such_delivery(std::string_view id) {
   return base::fail(
       base::Fault::gone,
-      fmt::format(
-          "delivery {}: not in the store, expected an id or its first {} characters or more; see ntmd runs "
-          "--deliveries",
-          id, kShortestStart));
+      fmt::format("delivery {}: not in the store, expected an id or its first {} characters or more; see ntmd runs "
+                  "--deliveries",
+                  id, kShortestStart));
 }
 
 }  // namespace
