@@ -45,7 +45,8 @@ struct MailReceipt {
 using Executor = std::function<void(std::function<void()> task)>;
 
 /// One exchange to run. `on_document` and `on_end` are called through `executor` (empty: on the driver's thread, then
-/// they must be quick). The next request waits until `on_document` returned: nothing piles up.
+/// they must be quick). The next request waits until `on_document` returned: nothing piles up. What `on_document`
+/// throws ends the job; what `on_end` throws is logged and goes no further.
 struct Job {
   std::unique_ptr<Exchange> exchange;
   RetryLimits limits;

@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "daemon/base/log.h"
+
 namespace ntmd::connectors {
 
 JobRun::JobRun(std::shared_ptr<HttpDriver::State> driver, JobId id, Job job)
@@ -28,34 +30,35 @@ void JobRun::post(std::function<void()> task) {
 /// A source's exchange that throws ends its own job only.
 void JobRun::guarded(const std::function<Step()>& first) {
   if (ended_) return;
+  std::optional<base::Status> over;
   try {
-    walk(first());
+    over = walk(first());
   } catch (const std::exception& bug) {
-    end(base::fail(base::Fault::bug, std::string("exchange: ") + bug.what()));
+    over = base::fail(base::Fault::bug, std::string("exchange: ") + bug.what());
   }
+  if (over) end(std::move(*over));
 }
 
-void JobRun::walk(Step step) {
+std::optional<base::Status> JobRun::walk(Step step) {
   while (true) {
-    if (auto* error = std::get_if<base::Error>(&step)) return end(std::unexpected(std::move(*error)));
-    if (std::holds_alternative<Finished>(step)) return end({});
-    if (cancelled_) return end(base::fail(base::Fault::retry_later, "exchange: cancelled"));
+    if (auto* error = std::get_if<base::Error>(&step)) return std::unexpected(std::move(*error));
+    if (std::holds_alternative<Finished>(step)) return base::Status{};
+    if (cancelled_) return base::fail(base::Fault::retry_later, "exchange: cancelled");
     if (driver_->clock.steady() >= job_.deadline) {
-      return end(base::fail(base::Fault::retry_later, "exchange: the deadline passed, expected its end before it"));
+      return base::fail(base::Fault::retry_later, "exchange: the deadline passed, expected its end before it");
     }
     if (auto* request = std::get_if<Request>(&step)) return ask(std::move(*request));
-    if (base::Status taken = job_.on_document(std::move(std::get<Document>(step))); !taken)
-      return end(std::move(taken));
+    if (base::Status taken = job_.on_document(std::move(std::get<Document>(step))); !taken) return taken;
     step = job_.exchange->resume();
   }
 }
 
-void JobRun::ask(Request request) {
+std::optional<base::Status> JobRun::ask(Request request) {
   auto url = parse_url(request.url);
   if (url) {
     if (const base::Status allowed = check_http_url(*url); !allowed) url = std::unexpected(allowed.error());
   }
-  if (!url) return end(std::unexpected(url.error()));
+  if (!url) return std::unexpected(url.error());
   auto call = std::make_unique<Call>();
   const CallId id = driver_->next_id();
   call->id = id;
@@ -73,6 +76,7 @@ void JobRun::ask(Request request) {
   call_ = id;
   driver_->submit(std::move(call));
   if (cancelled_) driver_->cancel_call(id);  // it came before `call_` was set
+  return std::nullopt;
 }
 
 void JobRun::end(base::Status status) {
@@ -82,7 +86,11 @@ void JobRun::end(base::Status status) {
     driver_->jobs.erase(id_);
   }
   job_.exchange.reset();
-  job_.on_end(std::move(status));
+  try {
+    job_.on_end(std::move(status));
+  } catch (const std::exception& bug) {
+    base::log::error("exchange.end_failed", {}, std::string("exchange: internal failure at its end: ") + bug.what());
+  }
 }
 
 }  // namespace ntmd::connectors

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 #include "connectors/transport/driver_state.h"
 
@@ -18,8 +19,9 @@ class JobRun : public std::enable_shared_from_this<JobRun> {
  private:
   void post(std::function<void()> task);
   void guarded(const std::function<Step()>& first);
-  void walk(Step step);
-  void ask(Request request);
+  /// How the exchange ended; nullopt: it goes on when the answer is there.
+  std::optional<base::Status> walk(Step step);
+  std::optional<base::Status> ask(Request request);
   void end(base::Status status);
 
   std::shared_ptr<HttpDriver::State> driver_;

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <utility>
 
 #include "daemon/engine/rest_windows.h"
 
@@ -17,8 +18,19 @@ class StartedPoll : public std::enable_shared_from_this<StartedPoll> {
         cancel_(windows_.order().stop, [this] { http_.cancel(job_); }) {}
 
   void go_on() {
+    try {
+      if (start_next()) return;
+    } catch (const std::exception& bug) {
+      windows_.broke(bug);
+    }
+    if (const auto done = std::exchange(done_, nullptr)) done(windows_.take_report());
+  }
+
+ private:
+  /// False when there is no other window.
+  bool start_next() {
     auto exchange = windows_.next();
-    if (!exchange) return done_(windows_.take_report());
+    if (!exchange) return false;
     connectors::Job job;
     job.exchange = std::move(exchange);
     job.limits = windows_.order().plan->rest->retry;
@@ -28,14 +40,18 @@ class StartedPoll : public std::enable_shared_from_this<StartedPoll> {
       return self->windows_.take(std::move(document));
     };
     job.on_end = [self = shared_from_this()](const base::Status& status) {
-      self->windows_.end(status);
+      try {
+        self->windows_.end(status);
+      } catch (const std::exception& bug) {
+        self->windows_.broke(bug);
+      }
       self->go_on();
     };
     job_ = http_.start(std::move(job));
     if (windows_.order().stop.stop_requested()) http_.cancel(job_);  // it came before `job_` was known
+    return true;
   }
 
- private:
   RestWindows windows_;
   connectors::HttpDriver& http_;
   connectors::Executor executor_;
@@ -58,9 +74,16 @@ PollReport Poller::poll_rest(const PollOrder& order) {
 
 void Poller::start(PollOrder order, connectors::Executor executor, std::function<void(PollReport)> done) {
   auto run = [this, order = std::move(order), executor, done = std::move(done)]() mutable {
-    std::make_shared<StartedPoll>(RestWindows(setup_, world_, pseudonyms_, spool_, std::move(order)), http_, executor,
-                                  std::move(done))
-        ->go_on();
+    std::shared_ptr<StartedPoll> poll;
+    try {
+      poll = std::make_shared<StartedPoll>(RestWindows(setup_, world_, pseudonyms_, spool_, std::move(order)), http_,
+                                           executor, done);
+    } catch (const std::exception& bug) {
+      PollReport report;
+      report.fail(bug);
+      return done(std::move(report));
+    }
+    poll->go_on();
   };
   executor(std::move(run));
 }

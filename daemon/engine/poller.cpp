@@ -44,6 +44,10 @@ void PollReport::fail(store::Outcome how, const base::Error& error) {
   note(error.what);
 }
 
+void PollReport::fail(const std::exception& bug) {
+  fail(store::Outcome::failed, {base::Fault::bug, fmt::format("internal failure: {}; report it", bug.what())});
+}
+
 base::Result<store::Outcome> PollReport::deliver(store::StagedDelivery staged, const DeliverySink& sink,
                                                  std::optional<SpoolDraft> copy, Spool& spool) {
   const auto of_delivery = staged.head.counts;
@@ -78,9 +82,8 @@ PollReport Poller::poll(const PollOrder& order) {
   try {
     return order.plan->folder ? poll_folder(order) : poll_rest(order);
   } catch (const std::exception& bug) {
-    // One source that breaks our code parks itself, never the others.
     PollReport report;
-    report.fail(store::Outcome::failed, {base::Fault::bug, fmt::format("internal failure: {}; report it", bug.what())});
+    report.fail(bug);
     return report;
   }
 }

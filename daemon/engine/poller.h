@@ -1,6 +1,7 @@
 #pragma once
 // One poll of one source, from the drop folder to staged deliveries.
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,6 +50,8 @@ struct PollReport {
   /// Keeps the first text only.
   void note(std::string_view text);
   void fail(store::Outcome how, const base::Error& error);
+  /// Our own code went wrong in this poll: it parks its source, never the others.
+  void fail(const std::exception& bug);
   /// Hands `staged` on, counts what became of it and gives that. `copy`, where the source's bytes are kept, is kept
   /// first; it is dropped again when the delivery was known already or could not be taken.
   base::Result<store::Outcome> deliver(store::StagedDelivery staged, const DeliverySink& sink,
@@ -80,7 +83,7 @@ class Poller {
   /// On the calling thread, to its end. Never throws: failures, our own too, are in the report.
   PollReport poll(const PollOrder& order);
   /// Over the network without a thread of its own: documents are taken and deliveries made through `executor`, one at a
-  /// time; `done` is called there once. For sources without a folder.
+  /// time; `done` is called there exactly once, whatever goes wrong. For sources without a folder.
   void start(PollOrder order, connectors::Executor executor, std::function<void(PollReport)> done);
 
  private:

@@ -25,6 +25,11 @@ void RestWindows::fail(const base::Error& error) {
   report_.fail(order_.stop.stop_requested() ? store::Outcome::interrupted : store::Outcome::failed, error);
 }
 
+void RestWindows::broke(const std::exception& bug) {
+  over_ = true;
+  report_.fail(bug);
+}
+
 std::unique_ptr<connectors::Exchange> RestWindows::next() {
   if (over_ || at_ == windows_.size()) return nullptr;
   const auto& window = windows_[at_];

@@ -25,6 +25,9 @@ class RestWindows {
   /// The exchange is over: delivers the window, or says why not.
   void end(const base::Status& exchanged);
 
+  /// `next`, `end` or what came between has thrown: no other window is asked.
+  void broke(const std::exception& bug);
+
   [[nodiscard]] const PollOrder& order() const { return order_; }
   /// Once, when `next` gave none.
   [[nodiscard]] PollReport take_report() { return std::move(report_); }

@@ -180,6 +180,40 @@ TEST_CASE("An exchange with a bug ends itself, not the driver") {
   CHECK(whole.end());
 }
 
+TEST_CASE("What a job's end throws goes no further, whether its request was answered or not") {
+  const FaultServer server([](const Peer& peer) { peer.send(http_answer(200, "{}")); });
+  std::string closed;
+  {
+    const FaultServer gone([](const Peer&) {});
+    closed = gone.url();
+  }
+  for (const auto& url : {server.url(), closed}) {
+    CAPTURE(url);
+    HttpDriver driver(kClock);
+    Run run;
+    Job job = run.job({url});
+    std::promise<bool> over;
+    std::atomic<int> ends{0};
+    job.on_end = [&](const base::Status&) {
+      ++ends;
+      throw std::runtime_error("an end with a bug");
+    };
+    job.executor = [&](const std::function<void()>& task) {
+      try {
+        task();
+        if (ends > 0) over.set_value(false);
+      } catch (const std::exception&) {
+        over.set_value(true);
+      }
+    };
+    driver.start(std::move(job));
+    auto escaped = over.get_future();
+    REQUIRE(escaped.wait_for(seconds(20)) == std::future_status::ready);
+    CHECK_FALSE(escaped.get());
+    CHECK(ends == 1);
+  }
+}
+
 TEST_CASE("Documents are taken on the job's executor, and the next request waits for them") {
   const FaultServer server([](const Peer& peer) { peer.send(http_answer(200, "{}")); });
   HttpDriver driver(kClock);
