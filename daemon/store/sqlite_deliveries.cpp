@@ -3,19 +3,14 @@
 #include <fmt/format.h>
 
 #include "daemon/store/sqlite_impl.h"
+#include "daemon/store/sqlite_listings.h"
 
 namespace ntmd::store {
 namespace {
 
 constexpr std::size_t kShortestStart = 8;
 
-const std::string kHeads =
-    "SELECT delivery.id, revision, source.name, connector, kind, partition_name, part, dated, content_sha256, "
-    "received, recorded,"
-    " standing, outcome, reason, fetched, loaded, filtered, quarantined, quarantine_left_out, run, turn, whole"
-    " FROM delivery JOIN source ON source.id = delivery.source";
 const std::string kHeadById = kHeads + " WHERE delivery.id = ?";
-const std::string kHeadsOfSource = kHeads + " WHERE ?1 = '' OR source.name = ?1 ORDER BY revision";
 const std::string kHeadsHeld = kHeads + " WHERE standing = ? ORDER BY revision";
 
 DeliveryHead head_of(const Query& query) {
@@ -83,7 +78,7 @@ base::Result<std::optional<DeliveryHead>> SqliteStore::find_delivery(std::string
 }
 
 base::Result<std::vector<DeliveryHead>> SqliteStore::deliveries(std::string_view source) {
-  Query query(*db_, kHeadsOfSource, source);
+  auto query = source.empty() ? Query(*db_, kAllHeads) : Query(*db_, kHeadsOfSource, source);
   std::vector<DeliveryHead> heads;
   while (query.next()) heads.push_back(head_of(query));
   if (auto done = query.status(); !done) return std::unexpected(done.error());

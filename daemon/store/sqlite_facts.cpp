@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "daemon/store/sqlite_impl.h"
+#include "daemon/store/sqlite_listings.h"
 
 namespace ntmd::store {
 namespace {
@@ -100,18 +101,14 @@ base::Status SqliteStore::record_run(const RunRow& run) {
     if (!done) return done;
     return db_->run(
         "DELETE FROM poll WHERE source = ?1 AND seq <= (SELECT seq FROM poll WHERE source = ?1"
-        " ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
+        " ORDER BY seq DESC LIMIT 1 OFFSET ?2) AND seq <> (SELECT coalesce(max(seq), 0) FROM poll"
+        " WHERE source = ?1 AND outcome IN (1, 2, 3))",
         *source, kKeptPolls);
   });
 }
 
 base::Result<std::vector<RunRow>> SqliteStore::run_rows(std::string_view source, std::uint64_t limit) {
-  Query query(*db_,
-              "SELECT poll.id, source.name, started, ended, outcome, fetched, loaded, filtered, quarantined, "
-              "deliveries, message"
-              " FROM poll JOIN source ON source.id = poll.source WHERE ?1 = '' OR source.name = ?1"
-              " ORDER BY seq DESC LIMIT iif(?2 = 0, -1, ?2)",
-              source, limit);
+  auto query = source.empty() ? Query(*db_, kAllPolls, limit) : Query(*db_, kPollsOfSource, source, limit);
   std::vector<RunRow> rows;
   while (query.next()) {
     RunRow& row = rows.emplace_back();
@@ -126,6 +123,14 @@ base::Result<std::vector<RunRow>> SqliteStore::run_rows(std::string_view source,
   }
   if (auto done = query.status(); !done) return std::unexpected(done.error());
   return rows;
+}
+
+base::Result<std::optional<base::Instant>> SqliteStore::last_success(std::string_view source) {
+  Query query(*db_, kLastSuccess, source);
+  std::optional<base::Instant> ended;
+  while (query.next()) ended = query.instant(0);
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return ended;
 }
 
 }  // namespace ntmd::store

@@ -45,6 +45,7 @@ class SqliteStore final : public Store {
   base::Result<std::vector<QuarantineRow>> quarantine(std::string_view delivery, std::uint64_t limit) override;
   base::Status record_run(const RunRow& run) override;
   base::Result<std::vector<RunRow>> run_rows(std::string_view source, std::uint64_t limit) override;
+  base::Result<std::optional<base::Instant>> last_success(std::string_view source) override;
 
   base::Status read_figures(const FigureSink& sink, std::optional<base::Instant> known_at) override;
   base::Result<std::vector<model::Figure>> read_cell(const model::UnitCode& unit, model::ElementId element) override;

@@ -1,0 +1,80 @@
+// Polls and deliveries as they are listed by source, however many there are of others.
+#include <catch2/catch.hpp>
+
+#include "daemon/store/sqlite_connection.h"
+#include "daemon/store/sqlite_listings.h"
+#include "tests/contract/store/home.h"
+
+using namespace ntmd;
+
+namespace {
+
+store::RunRow poll(std::string id, std::string source, store::Outcome outcome, int minute) {
+  store::RunRow row;
+  row.id = std::move(id);
+  row.source = std::move(source);
+  row.outcome = outcome;
+  row.ended = row.started = base::Instant(std::chrono::minutes(minute));
+  return row;
+}
+
+/// How SQLite goes about a statement, one step a line.
+std::string plan(store::Connection& db, const std::string& sql) {
+  std::string out;
+  store::Query query(db, "EXPLAIN QUERY PLAN " + sql);
+  while (query.next()) out += query.text(3) + "\n";
+  REQUIRE(query.status());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the last success is known however many polls have failed since") {
+  test::Home home;
+  CHECK(home.store->last_success("bank").value() == std::nullopt);
+  REQUIRE(home.store->record_run(poll("a", "bank", store::Outcome::failed, 1)));
+  CHECK(home.store->last_success("bank").value() == std::nullopt);
+  for (const auto outcome : {store::Outcome::ok, store::Outcome::unchanged, store::Outcome::partial}) {
+    REQUIRE(home.store->record_run(
+        poll(std::string(store::to_string(outcome)), "bank", outcome, 10 + static_cast<int>(outcome))));
+    CHECK(home.store->last_success("bank").value() ==
+          base::Instant(std::chrono::minutes(10 + static_cast<int>(outcome))));
+  }
+  for (const auto outcome : {store::Outcome::empty_suspect, store::Outcome::held, store::Outcome::refused,
+                             store::Outcome::failed, store::Outcome::interrupted, store::Outcome::skipped}) {
+    REQUIRE(home.store->record_run(poll(std::string(store::to_string(outcome)), "bank", outcome, 100)));
+  }
+  REQUIRE(home.store->record_run(poll("other", "school", store::Outcome::ok, 200)));
+  CHECK(home.store->last_success("bank").value() == base::Instant(std::chrono::minutes(13)));
+}
+
+TEST_CASE("polls are kept to a number, and the last success beyond it") {
+  test::Home home;
+  REQUIRE(home.store->record_run(poll("first", "bank", store::Outcome::ok, 1)));
+  REQUIRE(home.store->record_run(poll("last", "bank", store::Outcome::ok, 2)));
+  const auto db = store::Connection::open(home.folder / "ntmd.db");
+  REQUIRE(db);
+  REQUIRE((*db)->write([&] {
+    return (*db)->run(
+        "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 10000)"
+        " INSERT INTO poll (id, source, started, ended, outcome, fetched, loaded, filtered, quarantined, deliveries,"
+        " message) SELECT 'bulk ' || n, poll.source, n, n, 7, 0, 0, 0, 0, 0, '' FROM poll, number WHERE id = 'last'");
+  }));
+  REQUIRE(home.store->record_run(poll("newest", "bank", store::Outcome::failed, 3)));
+  CHECK(home.store->last_success("bank").value() == base::Instant(std::chrono::minutes(2)));
+  const auto kept = home.store->run_rows("bank", 0).value();
+  CHECK(kept.size() == 10'001);
+  CHECK(kept.front().id == "newest");
+  CHECK(kept.back().id == "last");
+}
+
+TEST_CASE("of one source the polls and deliveries are found without reading those of others") {
+  test::Home home;
+  const auto db = store::Connection::open(home.folder / "ntmd.db");
+  REQUIRE(db);
+  for (const auto& sql : {store::kPollsOfSource, store::kHeadsOfSource, store::kLastSuccess}) {
+    const auto steps = plan(**db, sql);
+    CAPTURE(sql, steps);
+    CHECK(steps.find("SCAN") == std::string::npos);
+  }
+}
