@@ -1,21 +1,10 @@
 #include "daemon/engine/health.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "daemon/engine/local_day.h"
 
 namespace ntmd::engine {
-namespace {
-
-constexpr std::uint64_t kRunsLookedAt = 200;
-
-}  // namespace
-
-bool succeeded(store::Outcome outcome) {
-  return outcome == store::Outcome::ok || outcome == store::Outcome::unchanged || outcome == store::Outcome::partial;
-}
 
 publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Day> newest, model::Day today) {
   if (!newest) return publish::Freshness::never;
@@ -43,7 +32,7 @@ base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setu
     publish::SourceHealth health;
     health.id = plan->id;
     health.connector = plan->connector;
-    const auto runs = store.run_rows(plan->id, kRunsLookedAt);
+    const auto runs = store.run_rows(plan->id, 1);
     if (!runs) return base::fail_within("source health", runs);
     if (!runs->empty()) {
       const auto& last = runs->front();
@@ -54,8 +43,9 @@ base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setu
       health.quarantined = last.counts.quarantined;
       health.message = last.message;
     }
-    const auto success = std::ranges::find_if(*runs, [](const auto& run) { return succeeded(run.outcome); });
-    if (success != runs->end()) health.last_success = success->ended;
+    const auto success = store.last_success(plan->id);
+    if (!success) return base::fail_within("source health", success);
+    health.last_success = *success;
     const auto newest = newest_data(setup, store, plan->id);
     if (!newest) return base::fail_within("source health", newest);
     health.freshness = freshness_of(plan->freshness, *newest, today);

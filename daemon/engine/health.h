@@ -14,8 +14,6 @@ namespace ntmd::engine {
 /// The day that the newest delivery in force of a source speaks of (see below); nullopt: it has none.
 base::Result<std::optional<model::Day>> newest_data(const Setup& setup, store::Store& store, std::string_view source);
 publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Day> newest, model::Day today);
-/// Whether a run with this outcome gave, or confirmed, what the source has.
-bool succeeded(store::Outcome outcome);
 
 /// By source id. Age is counted from the day that the newest delivery in force speaks of (a snapshot's or window's
 /// date, else the day it came), not from the last answer: a folder that is read every hour and never gets a new file
