@@ -2,12 +2,35 @@
 
 #include <algorithm>
 
+#include "daemon/rules/arithmetic.h"
+
 namespace ntmd::engine {
 
 using rules::IndicatorVerdict;
 using rules::Reason;
 
-Observations::Observations(store::Store& store, const Pass& pass) : store_(store) {
+namespace {
+
+/// What two figures say, in the order of the law; a count has no denominator.
+rules::State told_by(const rules::FigureCondition& condition, const rules::Threshold& threshold,
+                     std::optional<std::int64_t> numerator, std::optional<std::int64_t> denominator) {
+  const bool ratio = condition.kind == rules::FigureCondition::Kind::ratio;
+  if (!numerator || (ratio && (!denominator || *denominator == 0))) return rules::State::no_data;
+  if (ratio && *numerator > *denominator) return rules::State::error;
+  return rules::passes(condition.kind, threshold, *numerator, denominator.value_or(0)) ? rules::State::met
+                                                                                       : rules::State::not_met;
+}
+
+const rules::Threshold& threshold_of(const rules::FigureCondition& condition, const IndicatorVerdict& verdict) {
+  for (const auto& [group, threshold] : condition.by_commune_group) {
+    if (threshold.text == verdict.threshold) return threshold;
+  }
+  return condition.at_least;
+}
+
+}  // namespace
+
+Observations::Observations(store::Store& store, const Pass& pass) : store_(store), day_(pass.verdicts->as_of) {
   for (const auto& cell : pass.dirty.cells) {
     for (const auto& unit : units_told(*pass.verdicts->units, cell)) {
       by_unit_[std::string(unit.view())].push_back(&cell);
@@ -28,6 +51,35 @@ const store::DeliveryHead* Observations::head(const std::string& id) {
   return place->second ? &*place->second : nullptr;
 }
 
+/// Whether a delivery that another has superseded within the same pass said what is judged now.
+bool Observations::agrees(const model::UnitCode& unit, const rules::IndicatorRule& rule,
+                          const IndicatorVerdict& verdict, model::Revision delivery) {
+  const auto& condition = *rule.figure;
+  const auto& threshold = threshold_of(condition, verdict);
+  bool told = false;
+  const auto value_then = [&](model::ElementId element, std::optional<std::int64_t> now) {
+    const auto versions = store_.read_cell(unit, element);
+    if (!versions) {
+      status_ = std::unexpected(versions.error());
+      return now;
+    }
+    const model::Figure* then = nullptr;
+    for (const auto& figure : *versions) {
+      const bool stock = figure.period.first == figure.period.last;
+      if (figure.revision != delivery || !stock || figure.period.last > day_) continue;
+      if (then == nullptr || figure.period.last > then->period.last || figure.row > then->row) then = &figure;
+    }
+    if (then == nullptr || then->missing != model::Missing::none) return now;
+    told = true;
+    return std::optional(then->value);
+  };
+  const auto numerator = value_then(condition.numerator, verdict.numerator);
+  const auto denominator =
+      condition.denominator ? value_then(*condition.denominator, verdict.denominator) : std::optional<std::int64_t>{};
+  return told && told_by(condition, threshold, numerator, denominator) ==
+                     told_by(condition, threshold, verdict.numerator, verdict.denominator);
+}
+
 void Observations::add(const model::UnitCode& unit, const rules::IndicatorRule& rule, const IndicatorVerdict& verdict,
                        Observed& into) {
   const auto touched = by_unit_.find(std::string(unit.view()));
@@ -43,10 +95,11 @@ void Observations::add(const model::UnitCode& unit, const rules::IndicatorRule& 
           return operand.element == *cell->element &&
                  std::ranges::find(operand.deliveries, delivery->revision) != operand.deliveries.end();
         });
-    if (!taken_back && !in_force) continue;
-    auto poll = taken_back ? "retract:" + delivery->id : delivery->run.empty() ? delivery->id : delivery->run;
+    if (!taken_back && !in_force && !agrees(unit, rule, verdict, delivery->revision)) continue;
+    auto observation = taken_back ? "retract:" + delivery->id : delivery->id;
     into.delivery = delivery->id;
-    if (std::ranges::find(into.polls, poll) == into.polls.end()) into.polls.push_back(std::move(poll));
+    auto& known = into.observations;
+    if (std::ranges::find(known, observation) == known.end()) known.push_back(std::move(observation));
   }
 }
 

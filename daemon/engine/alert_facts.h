@@ -1,5 +1,5 @@
 #pragma once
-// What is told of a verdict, and which polls brought what it was judged from.
+// What is told of a verdict, and which deliveries brought what it was judged from.
 
 #include <map>
 #include <optional>
@@ -16,9 +16,9 @@
 
 namespace ntmd::engine {
 
-/// Polls whose deliveries bring what was judged and came since the pass before; `delivery` is the last of them.
+/// What came since the pass before and brought what was judged, each an observation; `delivery` is the last of them.
 struct Observed {
-  std::vector<std::string> polls;
+  std::vector<std::string> observations;
   std::string delivery;
 };
 
@@ -27,8 +27,9 @@ class Observations {
  public:
   Observations(store::Store& store, const Pass& pass);
 
-  /// Adds what touched the figures that decide `verdict` and is in force in them. A retraction counts as the poll of
-  /// whoever took the delivery back.
+  /// Adds what touched the figures that decide `verdict` and is in force in them, or would have decided the same before
+  /// the next came, each delivery once. One that was
+  /// taken back is another observation than it was when it came.
   void add(const model::UnitCode& unit, const rules::IndicatorRule& rule, const rules::IndicatorVerdict& verdict,
            Observed& into);
   /// The delivery since the pass before that touched the unit's evidence; empty: none.
@@ -39,8 +40,11 @@ class Observations {
 
  private:
   const store::DeliveryHead* head(const std::string& id);
+  bool agrees(const model::UnitCode& unit, const rules::IndicatorRule& rule, const rules::IndicatorVerdict& verdict,
+              model::Revision delivery);
 
   store::Store& store_;
+  model::Day day_;
   std::unordered_map<std::string, std::vector<const store::DirtyCell*>> by_unit_;
   std::map<std::string, std::optional<store::DeliveryHead>> heads_;
   std::map<std::string, std::map<model::Revision, std::string>, std::less<>> by_source_;

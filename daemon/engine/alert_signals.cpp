@@ -144,7 +144,7 @@ void VerdictSignals::observe(const Judged& judged, const IndicatorVerdict& verdi
     if (const auto code = model::UnitCode::of(judged.group->group)) observations_.add(*code, rule, verdict, observed);
     observe_members(judged, verdict, observed);
   }
-  signal.polls = std::move(observed.polls);
+  signal.observations = std::move(observed.observations);
   signal.delivery = std::move(observed.delivery);
 }
 

@@ -53,9 +53,9 @@ AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const s
   }
   for (const auto* run : telling) {
     if (!fails(run->outcome)) break;
-    signal.polls.push_back(run->id);
+    signal.observations.push_back(run->id);
   }
-  if (!signal.polls.empty()) {
+  if (!signal.observations.empty()) {
     const auto& last = *telling.front();
     const bool ever = has_data || std::ranges::any_of(telling, [](const auto* run) { return !fails(run->outcome); });
     signal.sight = Sight::wrong;
@@ -66,7 +66,8 @@ AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const s
     signal.facts.detail = last.message;
     // What was refused is refused again until someone acts; a failed poll may be the network's mood.
     signal.at_once = !ever || last.outcome == store::Outcome::refused ||
-                     signal.polls.size() >= context.policy.settings().policy.source_failures;
+                     signal.observations.size() >= context.policy.settings().policy.source_failures;
+    signal.needs = context.policy.settings().policy.source_failures;
     return signal;
   }
   if (!runs.empty() && context.scheduled_since &&

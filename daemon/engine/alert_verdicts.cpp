@@ -164,7 +164,7 @@ class VerdictWatch {
           facts.delivery = std::move(told.delivery);
         }
       }
-      signal.polls = std::move(observed.polls);
+      signal.observations = std::move(observed.observations);
       signal.delivery = std::move(observed.delivery);
     }
     put(std::move(signal), true);

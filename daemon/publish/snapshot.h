@@ -54,7 +54,7 @@ struct AlertSummary {
   std::string value;   ///< as published: "84.96"
   std::string threshold;
   std::optional<std::int64_t> gap;
-  std::uint32_t observations = 0;         ///< polls that agree
+  std::uint32_t observations = 0;         ///< that agree
   bool silenced = false;                  ///< fires, but a silence holds it back
   std::optional<base::Instant> notified;  ///< when people were last told
   std::string text;                       ///< for people, in the configured language

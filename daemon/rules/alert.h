@@ -79,7 +79,7 @@ struct AlertState {
   base::Instant began{};                  ///< since when it is or was wrong
   bool armed = false;                     ///< of a unit or pillar: it was met before
   std::uint32_t observations = 0;         ///< distinct ones that agree, of this episode
-  std::vector<std::string> seen;          ///< the polls that made them
+  std::vector<std::string> seen;          ///< what made them, the latest
   std::string last_observation;           ///< delivery
   std::optional<base::Instant> notified;  ///< when people were last told
   bool told = false;                      ///< the last that people heard is that it fires

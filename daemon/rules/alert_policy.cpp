@@ -166,29 +166,32 @@ void AlertPolicy::raise(AlertState& state, const AlertSignal& signal, base::Inst
   state.facts = signal.facts;
   enter(state, AlertPhase::pending, now);
   state.began = now;
-  state.observations = 1;
-  state.seen = signal.polls;
+  state.observations = 0;
+  state.seen.clear();
   state.last_observation = signal.delivery;
+  observe(state, signal);
+  state.observations = std::max(state.observations, 1U);  // something made it wrong
   fire_if_certain(state, signal, now);
 }
 
 void AlertPolicy::observe(AlertState& state, const AlertSignal& signal) const {
   bool another = false;
-  for (const auto& poll : signal.polls) {
-    if (std::ranges::find(state.seen, poll) != state.seen.end()) continue;
-    state.seen.push_back(poll);
+  for (const auto& observation : signal.observations) {
+    if (std::ranges::find(state.seen, observation) != state.seen.end()) continue;
+    state.seen.push_back(observation);
+    ++state.observations;
     another = true;
   }
   if (!another) return;
-  ++state.observations;
   state.last_observation = signal.delivery;
   if (state.seen.size() > kSeenKept)
     state.seen.erase(state.seen.begin(), state.seen.end() - static_cast<std::ptrdiff_t>(kSeenKept));
 }
 
 void AlertPolicy::fire_if_certain(AlertState& state, const AlertSignal& signal, base::Instant now) const {
-  const bool certain = signal.at_once || state.observations >= settings_.policy.observations ||
-                       now - state.began >= settings_.policy.wait_limit;
+  const auto needed = signal.needs > 0 ? signal.needs : settings_.policy.observations;
+  const bool certain =
+      signal.at_once || state.observations >= needed || now - state.began >= settings_.policy.wait_limit;
   if (!certain || signal.waits) return;
   enter(state, AlertPhase::firing, now);
   state.fires.push_back(now);

@@ -23,14 +23,15 @@ struct AlertSignal {
   AlertSubject subject;
   AlertFacts facts;
   Sight sight = Sight::unknown;
-  bool raises = true;    ///< `wrong` may begin an alert; else it only goes on with one
-  bool arms = false;     ///< `fine` is remembered, and `wrong` raises only where it was fine before
-  bool disarms = false;  ///< what was before was another thing: only what it is from here on counts
-  bool at_once = false;  ///< certain enough without a second observation
-  bool waits = false;    ///< wrong, but something graver says so already: it does not begin to fire
-  /// The polls whose deliveries bring what was judged and came since the pass before. Those of one pass were judged
-  /// together and are one observation.
-  std::vector<std::string> polls;
+  bool raises = true;       ///< `wrong` may begin an alert; else it only goes on with one
+  bool arms = false;        ///< `fine` is remembered, and `wrong` raises only where it was fine before
+  bool disarms = false;     ///< what was before was another thing: only what it is from here on counts
+  bool at_once = false;     ///< certain enough without a second observation
+  std::uint32_t needs = 0;  ///< observations that make it certain; 0: as the policy says
+  bool waits = false;       ///< wrong, but something graver says so already: it does not begin to fire
+  /// What came since the pass before and brought what was judged, each an observation: deliveries by id, or that one
+  /// was taken back.
+  std::vector<std::string> observations;
   std::string delivery;  ///< of the last of them
 };
 

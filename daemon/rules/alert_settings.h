@@ -49,8 +49,8 @@ struct Route {
 
 /// Domain §7.
 struct AlertPolicySettings {
-  std::uint32_t observations = 2;                                ///< distinct polls that must agree before a fall fires
-  std::chrono::milliseconds wait_limit{std::chrono::hours(24)};  ///< or it has lasted so long
+  std::uint32_t observations = 2;                                  ///< deliveries that must agree before a fall fires
+  std::chrono::milliseconds wait_limit{std::chrono::hours(24)};    ///< or it has lasted so long
   std::chrono::milliseconds remind_every{std::chrono::hours(24)};  ///< 0: never
   std::uint32_t flap_fires = 3;                                    ///< an alert that fired so often …
   std::chrono::milliseconds flap_within{std::chrono::hours(24)};   ///< … within so long …

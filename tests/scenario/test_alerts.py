@@ -149,6 +149,36 @@ class Alerts(unittest.TestCase):
         self.assertEqual([], self.room.take())
         self.assertEqual([], self.listed())
 
+    def test_two_deliveries_that_agree_are_two_observations_also_when_one_run_brings_them(self):
+        self.alerts_yaml()
+        self.once()
+        self.cameras(1, 10000)
+        self.cameras(2, 9999)
+        self.once()
+        self.assertEqual([], self.room.take(), "they do not agree")
+        self.assertEqual([1], [alert["observations"] for alert in self.listed("IndicatorLost")])
+        self.cameras(3, 10000)
+        self.once()
+        self.assertEqual([], self.room.take() + self.listed())
+        self.cameras(4, 9998)
+        self.cameras(5, 9997)
+        self.once()
+        self.assertEqual(["UnitLost", "PillarLost", "IndicatorLost"], [message["alert"] for message in self.room.take()])
+        self.assertEqual([2], [alert["observations"] for alert in self.listed("IndicatorLost")])
+
+    def test_a_delivery_taken_back_is_an_observation(self):
+        self.alerts_yaml()
+        self.once()
+        self.cameras(1, 9999)
+        self.once()
+        self.cameras(2, 10000)
+        self.once()
+        self.assertEqual([], self.room.take() + self.listed())
+        delivery = self.province_input("residential_areas_with_connected_camera")["delivery"]
+        done = self.province.ntmd("retract", delivery, "--reason", "wrong file")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual([1], [alert["observations"] for alert in self.listed("IndicatorLost") if alert["unit"] == SMART])
+
     def test_unknown_neither_raises_nor_clears(self):
         self.alerts_yaml()
         self.once()

@@ -1,81 +1,14 @@
-#include "daemon/rules/alert_policy.h"
-
 #include <catch2/catch.hpp>
 #include <map>
 #include <random>
 #include <set>
 
+#include "tests/unit/rules/watch.h"
+
 using namespace ntmd;
-using namespace std::chrono_literals;
-using rules::AlertEvent;
-using rules::AlertMatch;
-using rules::AlertName;
-using rules::AlertPhase;
-using rules::AlertSettings;
-using rules::AlertSignal;
-using Sight = rules::AlertSignal::Sight;
+using namespace ntmd::test;
 
-namespace {
-
-const base::Instant kStart{std::chrono::sys_days(std::chrono::year(2024) / 12 / 20)};
-
-rules::AlertSubject indicator(const char* unit = "08515", const char* id = "1.1.1") {
-  return {AlertName::indicator_lost, "xa", unit, "227", "1.1", id, "", ""};
-}
-
-AlertSignal signal(Sight sight, std::vector<std::string> polls = {}, rules::AlertSubject subject = indicator()) {
-  AlertSignal out;
-  out.subject = std::move(subject);
-  out.facts.reason = sight == Sight::fine ? "met" : "below_threshold";
-  out.sight = sight;
-  out.delivery = polls.empty() ? "" : "d-" + polls.back();
-  out.polls = std::move(polls);
-  return out;
-}
-
-AlertMatch match(rules::AlertField field, const char* value) { return {{{field, {value}}}}; }
-
-/// One policy and its clock.
-struct Watch {
-  explicit Watch(AlertSettings with = {}) : settings(std::move(with)), policy(settings) {}
-
-  std::vector<AlertEvent> pass(const std::vector<AlertSignal>& signals, std::chrono::minutes later = 15min) {
-    now += later;
-    auto step = policy.step(now, signals);
-    policy.accept(step);
-    for (const auto& event : step.events) ids.push_back(event.id);
-    return step.events;
-  }
-  std::string told(const std::vector<AlertSignal>& signals, std::chrono::minutes later = 15min) {
-    std::string out;
-    for (const auto& event : pass(signals, later)) out += (out.empty() ? "" : " ") + std::string(to_string(event.kind));
-    return out;
-  }
-  const rules::AlertState& state(const rules::AlertSubject& subject = indicator()) const {
-    return *policy.find(key_of(subject));
-  }
-  AlertPhase phase() const { return state().phase; }
-  /// As after a restart: only what is stored is known.
-  void restart() {
-    std::vector<rules::AlertState> stored;
-    for (const auto& [key, kept] : all) stored.push_back(kept);
-    policy = rules::AlertPolicy(settings);
-    policy.load(std::move(stored));
-  }
-  void keep(const rules::AlertStep& step) {
-    for (const auto& changed : step.changed) all.insert_or_assign(key_of(changed.subject), changed);
-  }
-
-  AlertSettings settings;
-  rules::AlertPolicy policy;
-  base::Instant now = kStart;
-  std::vector<std::string> ids;
-  std::map<std::string, rules::AlertState> all;
-};
-
-}  // namespace
-
-TEST_CASE("a fall fires when two distinct polls agree") {
+TEST_CASE("a fall fires when two distinct observations agree") {
   Watch watch;
   CHECK(watch.told({signal(Sight::wrong, {"r1"})}).empty());
   CHECK(watch.phase() == AlertPhase::pending);
@@ -94,15 +27,26 @@ TEST_CASE("a fall fires when two distinct polls agree") {
   CHECK(std::set(watch.ids.begin(), watch.ids.end()).size() == 2);
 }
 
-TEST_CASE("what came together is one observation") {
+TEST_CASE("two deliveries that came together and agree are two observations") {
   Watch watch;
-  CHECK(watch.told({signal(Sight::wrong, {"r1", "r2"})}).empty());
-  CHECK(watch.told({signal(Sight::wrong, {"r1"})}).empty());
-  CHECK(watch.told({signal(Sight::wrong, {"r2"})}).empty());
-  CHECK(watch.told({signal(Sight::wrong, {"r3", "r4"})}) == "firing");
+  CHECK(watch.told({signal(Sight::wrong, {"r1", "r2"})}) == "firing");
+  CHECK(watch.state().observations == 2);
+  Watch later;
+  CHECK(later.told({signal(Sight::wrong)}).empty());
+  CHECK(later.state().observations == 1);
+  CHECK(later.told({signal(Sight::wrong, {"r3", "r3"})}) == "firing");
 }
 
-TEST_CASE("one bad poll wakes nobody") {
+TEST_CASE("what asks for more observations than others waits for them") {
+  Watch watch;
+  auto failing = signal(Sight::wrong, {"r1", "r2"});
+  failing.needs = 3;
+  CHECK(watch.told({failing}).empty());
+  failing.observations = {"r1", "r2", "r3"};
+  CHECK(watch.told({failing}) == "firing");
+}
+
+TEST_CASE("one bad delivery wakes nobody") {
   Watch watch;
   CHECK(watch.told({signal(Sight::wrong, {"r1"})}).empty());
   CHECK(watch.told({signal(Sight::fine, {"r2"})}).empty());
@@ -151,8 +95,8 @@ TEST_CASE("unknown neither raises nor clears") {
 TEST_CASE("what was never seen fine cannot fall") {
   Watch watch;
   const rules::AlertSubject unit{AlertName::unit_lost, "xa", "08515", "227", "", "", "", ""};
-  const auto armed = [&](Sight sight, std::vector<std::string> polls) {
-    auto out = signal(sight, std::move(polls), unit);
+  const auto armed = [&](Sight sight, std::vector<std::string> seen) {
+    auto out = signal(sight, std::move(seen), unit);
     out.arms = true;
     return out;
   };
@@ -322,7 +266,7 @@ TEST_CASE("a restart at any point sends nothing twice and loses nothing") {
         const Sight sights[] = {Sight::fine,  Sight::fine,    Sight::wrong, Sight::wrong,
                                 Sight::wrong, Sight::unknown, Sight::gone};
         auto each = signal(sights[pick(7)], {}, indicator(unit));
-        if (pick(2) == 0) each.polls = {std::to_string(round / 2)};
+        if (pick(2) == 0) each.observations = {std::to_string(round / 2)};
         each.at_once = pick(10) == 0;
         each.raises = pick(3) != 0;
         signals.push_back(std::move(each));
