@@ -44,6 +44,7 @@ base::Status Alerting::judge(const Pass& pass, store::AssessmentCommit& commit, 
     const auto same = [&](const rules::AlertState& changed) { return changed.subject == state.subject; };
     if (std::ranges::none_of(step.changed, same)) commit.alerts.push_back(row_of(state));
   }
+  commit.alerts_over = step.over;
   commit.outbox = messages_of(step.events, setup_.alerts.settings.routes, setup_.config.language, world_.clock.now());
   judged_ = std::move(step);
   return {};

@@ -168,7 +168,8 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
     if (auto done = companion(pass, commit); !done) return base::fail_within("assessing", done);
   }
   const bool nothing_new = commit.decisions.empty() && commit.statuses.empty() && commit.alerts.empty() &&
-                           commit.outbox.empty() && pass.dirty.cells.empty() && last_day_ == day && last_;
+                           commit.alerts_over.empty() && commit.outbox.empty() && pass.dirty.cells.empty() &&
+                           last_day_ == day && last_;
   if (nothing_new) {
     verdicts->generation = generation_;
   } else {

@@ -77,9 +77,10 @@ AlertStep AlertPolicy::step(base::Instant now, const std::vector<AlertSignal>& s
     const AlertState* before = nullptr;
     AlertState after;
     const AlertSignal* signal = nullptr;
+    bool changed = false;
   };
   std::map<std::string, Open> open;
-  for (const auto* state : watched()) open.emplace(key_of(state->subject), Open{state, *state, nullptr});
+  for (const auto* state : watched()) open.emplace(key_of(state->subject), Open{state, *state});
   for (const auto& signal : signals) {
     auto key = key_of(signal.subject);
     const auto* known = find(key);
@@ -103,14 +104,21 @@ AlertStep AlertPolicy::step(base::Instant now, const std::vector<AlertSignal>& s
   for (auto& [key, entry] : open) {
     if (entry.signal != nullptr) judge(entry.after, *entry.signal, now);
     announce(entry.after, now, step.events);
-    if (entry.before == nullptr || !(*entry.before == entry.after)) step.changed.push_back(std::move(entry.after));
+    entry.changed = entry.before == nullptr || !(*entry.before == entry.after);
+    if (entry.changed) step.changed.push_back(std::move(entry.after));
   }
+  for (const auto& [key, state] : states_) {
+    const auto touched = open.find(key);
+    if (over(state, now) && (touched == open.end() || !touched->second.changed)) step.over.push_back(key);
+  }
+  std::ranges::sort(step.over);
   std::ranges::stable_sort(step.events, {}, [](const AlertEvent& event) { return rank(event.state.subject.name); });
   return step;
 }
 
 void AlertPolicy::accept(const AlertStep& step) {
   for (const auto& state : step.changed) states_.insert_or_assign(key_of(state.subject), state);
+  for (const auto& key : step.over) states_.erase(key);
 }
 
 std::vector<const AlertState*> AlertPolicy::watched() const {
@@ -203,6 +211,12 @@ void AlertPolicy::fire_if_certain(AlertState& state, const AlertSignal& signal, 
 bool AlertPolicy::flapping(const AlertState& state, base::Instant now) const {
   const auto fires = settings_.policy.flap_fires;
   return state.fires.size() >= fires && now - state.fires[state.fires.size() - fires] <= settings_.policy.flap_within;
+}
+
+/// A resolved alert is kept for what it remembers: what people heard, that it was met, how often it fired lately.
+bool AlertPolicy::over(const AlertState& state, base::Instant now) const {
+  const bool fired_lately = !state.fires.empty() && now - state.fires.back() <= settings_.policy.flap_within;
+  return !rules::watched(state) && !state.armed && !fired_lately;
 }
 
 bool AlertPolicy::silenced(const AlertState& state, base::Instant now) const {

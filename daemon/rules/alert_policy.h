@@ -46,6 +46,7 @@ std::string_view to_string(AlertEvent::Kind kind);
 
 struct AlertStep {
   std::vector<AlertState> changed;  ///< in the order of their keys
+  std::vector<std::string> over;    ///< keys of states that nothing follows from any more: to be forgotten
   std::vector<AlertEvent> events;   ///< gravest names first, then by key
 };
 
@@ -75,6 +76,7 @@ class AlertPolicy {
   void fire_if_certain(AlertState& state, const AlertSignal& signal, base::Instant now) const;
   [[nodiscard]] bool flapping(const AlertState& state, base::Instant now) const;
   [[nodiscard]] bool silenced(const AlertState& state, base::Instant now) const;
+  [[nodiscard]] bool over(const AlertState& state, base::Instant now) const;
   void announce(AlertState& state, base::Instant now, std::vector<AlertEvent>& events) const;
 
   AlertSettings settings_;

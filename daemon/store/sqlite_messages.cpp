@@ -32,6 +32,9 @@ base::Status SqliteStore::write_alerts(const AssessmentCommit& commit) {
         row.observations, row.last_observation, row.body);
     if (!done) return done;
   }
+  for (const auto& key : commit.alerts_over) {
+    if (auto done = db_->run("DELETE FROM alert WHERE key = ?", key); !done) return done;
+  }
   for (const auto& row : commit.outbox) {
     auto done =
         db_->run("INSERT INTO outbox (id, channel, body, attempts, next_try, last_error) VALUES (?, ?, ?, ?, ?, ?)",

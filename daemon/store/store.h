@@ -109,8 +109,9 @@ struct AssessmentCommit {
   std::string as_of;        ///< ISO day
   std::uint64_t generation = 0;
   std::vector<DecisionRow> decisions;
-  std::vector<StatusRow> statuses;  ///< changed ones only
-  std::vector<AlertRow> alerts;     ///< changed ones only
+  std::vector<StatusRow> statuses;       ///< changed ones only
+  std::vector<AlertRow> alerts;          ///< changed ones only
+  std::vector<std::string> alerts_over;  ///< keys of those that are dropped
   std::vector<OutboxRow> outbox;
   std::vector<std::pair<std::string, std::string>> criteria_texts;  ///< sha256, text: kept for replay
   std::uint64_t dirty_up_to = 0;                                    ///< dirty rows read up to this number are deleted
@@ -188,7 +189,8 @@ struct Store {
   virtual base::Status record_run(const RunRow& run) = 0;
   /// Last added first (of one source when named); `limit` 0 = all.
   virtual base::Result<std::vector<RunRow>> run_rows(std::string_view source, std::uint64_t limit) = 0;
-  /// When the source's last poll ended that gave, or confirmed, what it has (ok, unchanged, partial); nullopt: none did.
+  /// When the source's last poll ended that gave, or confirmed, what it has (ok, unchanged, partial); nullopt: none
+  /// did.
   virtual base::Result<std::optional<base::Instant>> last_success(std::string_view source) = 0;
 
   // --- versions of cells, evidence ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import threading
@@ -316,6 +317,20 @@ class Alerts(unittest.TestCase):
         self.assertEqual(0, self.province.ntmd("retract", held[0]["delivery"], "--reason", "wrong file").returncode)
         self.assertEqual([("DeliveryHeld", "resolved", "retracted")],
                          [(message["alert"], message["state"], message["reason"]) for message in self.room.take()])
+
+    def test_what_is_over_is_not_kept_for_ever(self):
+        self.alerts_yaml()
+        self.once()
+        for number in range(3):
+            self.province.write(f"figures/bad-{number}.csv", FIGURES + f"{SMART},adults,2024-12-18,,,-{number + 5}\n")
+            self.once(code=3)
+            held = self.listed("DeliveryHeld")
+            self.assertEqual(1, len(held))
+            self.assertEqual(0, self.province.ntmd("retract", held[0]["delivery"], "--reason", "wrong file").returncode)
+        self.once("2024-12-22")
+        self.once("2024-12-22")
+        with sqlite3.connect(self.province.folder / "var/ntmd.db") as db:
+            self.assertEqual([], db.execute("SELECT key FROM alert WHERE name = 'DeliveryHeld'").fetchall())
 
     def test_stale_data_is_told_by_its_source_and_a_flood_is_one_message(self):
         self.alerts_yaml()

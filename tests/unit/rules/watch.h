@@ -12,6 +12,7 @@ namespace ntmd::test {
 
 using namespace std::chrono_literals;
 using rules::AlertEvent;
+using rules::AlertField;
 using rules::AlertMatch;
 using rules::AlertName;
 using rules::AlertPhase;
@@ -66,6 +67,7 @@ struct Watch {
   }
   void keep(const rules::AlertStep& step) {
     for (const auto& changed : step.changed) all.insert_or_assign(key_of(changed.subject), changed);
+    for (const auto& key : step.over) all.erase(key);
   }
 
   AlertSettings settings;

@@ -1,4 +1,4 @@
-// Polls and deliveries as they are listed by source, however many there are of others.
+// What is listed, of one source or of all, and what is dropped from the lists.
 #include <catch2/catch.hpp>
 
 #include "daemon/store/sqlite_connection.h"
@@ -66,6 +66,30 @@ TEST_CASE("polls are kept to a number, and the last success beyond it") {
   CHECK(kept.size() == 10'001);
   CHECK(kept.front().id == "newest");
   CHECK(kept.back().id == "last");
+}
+
+TEST_CASE("an alert that is over is dropped with the assessment that says so") {
+  test::Home home;
+  store::AssessmentCommit commit;
+  commit.as_of = "2024-12-20";
+  commit.generation = 1;
+  for (const char* key : {"held 1", "held 2"}) {
+    store::AlertRow row;
+    row.key = key;
+    row.name = "DeliveryHeld";
+    row.state = "resolved";
+    row.body = "{}";
+    commit.alerts.push_back(row);
+  }
+  REQUIRE(home.store->commit_assessment(commit));
+  store::AssessmentCommit next;
+  next.as_of = "2024-12-20";
+  next.generation = 2;
+  next.alerts_over = {"held 1"};
+  REQUIRE(home.store->commit_assessment(next));
+  const auto kept = home.store->alerts().value();
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].key == "held 2");
 }
 
 TEST_CASE("of one source the polls and deliveries are found without reading those of others") {
