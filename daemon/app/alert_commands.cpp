@@ -7,6 +7,7 @@
 #include "daemon/app/session.h"
 #include "daemon/base/json_writer.h"
 #include "daemon/engine/alert_rows.h"
+#include "daemon/engine/outbox.h"
 #include "daemon/publish/health_json.h"
 #include "daemon/publish/words.h"
 
@@ -26,6 +27,7 @@ void print_json(const std::vector<publish::AlertSummary>& alerts, const std::vec
   out.end_array().key("outbox").begin_array();
   for (const auto& row : waiting) {
     out.begin_object().field("channel", row.channel).field("id", row.id).field("attempts", row.attempts);
+    out.field("undelivered", row.attempts >= engine::kUndelivered);
     out.key("next_try");
     row.next_try ? out.text(base::to_rfc3339(*row.next_try)) : out.null();
     out.key("last_error");
@@ -60,7 +62,14 @@ void print_tables(const std::vector<publish::AlertSummary>& alerts, const std::v
   }
   if (waiting.empty()) return;
   rows.clear();
-  for (const auto& row : waiting) rows.push_back({row.channel, row.id, std::to_string(row.attempts), row.last_error});
+  for (const auto& row : waiting) {
+    const bool undelivered = row.attempts >= engine::kUndelivered;
+    rows.push_back({row.channel, row.id,
+                    std::to_string(row.attempts) + (!undelivered ? ""
+                                                    : vi         ? ", không gửi được"
+                                                                 : ", undelivered"),
+                    row.last_error});
+  }
   print_lines(table(vi ? std::vector<std::string>{"Kênh", "Tin chờ gửi", "Lần thử", "Lỗi gần nhất"}
                        : std::vector<std::string>{"Channel", "Waiting message", "Tries", "Last error"},
                     rows));

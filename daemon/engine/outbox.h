@@ -21,8 +21,9 @@ namespace ntmd::engine {
 
 /// After the `attempts`-th failure in a row: 10 s, doubling, at most 1 h.
 std::chrono::seconds outbox_backoff(std::uint32_t attempts);
-/// A message that failed so often, for about a week, is given up, so that those behind it are heard.
-inline constexpr std::uint32_t kOutboxAttempts = 180;
+/// A message that failed so often, for about an hour and a half, counts as undelivered: people are to look into it. It
+/// is tried on, and those behind it go ahead of it.
+inline constexpr std::uint32_t kUndelivered = 10;
 
 /// How a courier reaches the outbox. Called from the courier's threads; whoever gives them brings each call to the
 /// store's owner and waits for its answer. An error means later: the message stays.
@@ -43,13 +44,18 @@ struct DeliveryReport {
 /// Takes out what waits for channels that are not among `channels`: nobody will send it. Each is logged.
 base::Status drop_orphans(store::Store& store, const std::vector<std::string>& channels);
 
-/// Tries everything that waits, once, whenever its next try was due; each channel in the order of its messages, up to
-/// its first failure, all channels at once. Ends by `deadline`. On the store's owner.
+/// Tries what is due, each channel in the order of its messages, up to its first failure, all channels at once; and
+/// once, what was never tried, also behind one that waits. Ends by `deadline`. On the store's owner.
 base::Result<DeliveryReport> deliver_once(store::Store& store, notify::Sender& sender, const base::Clock& clock,
                                           base::Steady deadline);
 
+/// Messages that need not be told any more. Of one channel's rows, in order: those about alerts of which a newer one,
+/// `acknowledged` (0: none), was told, and reminders that a newer message waits behind. Sequence numbers.
+std::vector<std::uint64_t> superseded(const std::vector<store::OutboxRow>& of_channel, std::uint64_t acknowledged);
+
 /// Delivers for as long as it lives. One thread per channel, so that a channel that hangs delays no other; each sends
-/// in the order of the outbox and waits, when a message fails, until that one is due again.
+/// in the order of the outbox and waits, when a message fails, until that one is due again; one that is undelivered
+/// keeps nobody waiting.
 class Courier {
  public:
   /// `sender` and `clock` must outlive it. Nothing happens before `start`.
@@ -71,6 +77,7 @@ class Courier {
   void run(const std::string& channel);
   /// Gives when to look again.
   base::Steady deliver_due(const std::string& channel, std::set<std::uint64_t>& acknowledged);
+  base::Status drop_superseded(std::vector<store::OutboxRow>& of_channel, std::uint64_t acknowledged);
   [[nodiscard]] bool stopping();
 
   notify::Sender& sender_;

@@ -1,10 +1,12 @@
 #include "daemon/engine/view.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "daemon/engine/alert_rows.h"
 #include "daemon/engine/assessor.h"
 #include "daemon/engine/health.h"
+#include "daemon/engine/outbox.h"
 #include "daemon/engine/version.h"
 
 namespace ntmd::engine {
@@ -19,6 +21,11 @@ base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& st
   auto alerts = alert_summaries(store, publish::parse_language(setup.config.language).value_or(publish::Language::vi));
   if (!alerts) return std::unexpected(alerts.error());
   snapshot.alerts = std::move(*alerts);
+  const auto waiting = store.outbox();
+  if (!waiting) return std::unexpected(waiting.error());
+  snapshot.outbox.waiting = waiting->size();
+  snapshot.outbox.undelivered = static_cast<std::uint64_t>(
+      std::ranges::count_if(*waiting, [](const auto& row) { return row.attempts >= kUndelivered; }));
   snapshot.generated_at = clock.now();
   auto deliveries = store.deliveries();
   if (!deliveries) return std::unexpected(deliveries.error());

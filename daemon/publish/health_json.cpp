@@ -128,8 +128,10 @@ Stamped alerts_json(const Snapshot& snapshot) {
   }
   const auto counts = count_alerts(snapshot);
   return {head_of(snapshot), time_stamp(snapshot),
-          fmt::format(",\n  \"firing\": {},\n  \"pending\": {},\n  \"alerts\": {}\n}}\n", counts.firing, counts.pending,
-                      lines_of(entries))};
+          fmt::format(
+              ",\n  \"firing\": {},\n  \"pending\": {},\n  \"outbox\": {{\"waiting\": {}, \"undelivered\": {}}},\n"
+              "  \"alerts\": {}\n}}\n",
+              counts.firing, counts.pending, snapshot.outbox.waiting, snapshot.outbox.undelivered, lines_of(entries))};
 }
 
 }  // namespace ntmd::publish

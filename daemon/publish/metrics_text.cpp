@@ -102,7 +102,11 @@ void add_alerts(const Snapshot& snapshot, std::vector<MetricFamily>& families) {
   alerts.set({{"state", "pending"}}, static_cast<double>(counts.pending));
   Gauge named("ntmd_alerts_by_name", "Alerts by name and state.");
   for (const auto& [key, n] : by_name) named.set({{"alert", key.first}, {"state", key.second}}, n);
+  Gauge outbox("ntmd_outbox_messages", "Messages that wait to be acknowledged; undelivered: nobody hears of them.");
+  outbox.set({{"state", "waiting"}}, static_cast<double>(snapshot.outbox.waiting));
+  outbox.set({{"state", "undelivered"}}, static_cast<double>(snapshot.outbox.undelivered));
   families.push_back(std::move(alerts.family_));
+  families.push_back(std::move(outbox.family_));
   families.push_back(std::move(named.family_));
 }
 

@@ -62,6 +62,12 @@ struct AlertSummary {
   std::string text_en;
 };
 
+/// Messages to people that wait to be acknowledged.
+struct Outbox {
+  std::uint64_t waiting = 0;
+  std::uint64_t undelivered = 0;  ///< of these: failed so often that someone has to look into it
+};
+
 /// A counter of the program itself, for the metrics text.
 struct Counter {
   std::string name;  ///< [a-z0-9_], ends in _total
@@ -80,6 +86,7 @@ struct Snapshot {
   std::shared_ptr<const rules::Verdicts> verdicts;  ///< never null; its generation stands in every file
   std::vector<SourceHealth> sources;
   std::vector<AlertSummary> alerts;
+  Outbox outbox;
   std::vector<Counter> counters;
   base::Instant generated_at{};
   /// The id of a delivery; called on the publishing thread, at most once per revision and publication.

@@ -79,6 +79,11 @@ class Alerts(unittest.TestCase):
     def waiting(self):
         return json.loads(self.province.ntmd("alerts", "--json").stdout)["outbox"]
 
+    def make_due(self):
+        """As when the time of the next try has come for all that waits."""
+        with sqlite3.connect(self.province.folder / "var/ntmd.db") as db:
+            db.execute("UPDATE outbox SET next_try = 0 WHERE next_try IS NOT NULL")
+
     def fall(self):
         """From met to a fall that two polls saw; gives what the room was told."""
         self.once()
@@ -187,12 +192,17 @@ class Alerts(unittest.TestCase):
         self.once()
         self.cameras(2, 10002)
         self.once()
-        self.assertEqual([], self.room.take() + self.listed())
+        stale = self.room.take()
+        self.assertEqual([("DataStale", "firing", "1.4.1", "above_denominator")],
+                         [(message["alert"], message["state"], message["indicator"], message["reason"]) for message in stale],
+                         "that nothing is known any more has its own alert, and no other")
         self.cameras(3, 9999)
         self.once()
+        self.assertEqual([("DataStale", "resolved")], [(message["alert"], message["state"]) for message in self.room.take()])
         self.cameras(4, 10003)
         self.once()
-        self.assertEqual(3, len(self.listed()), "still pending")
+        self.assertEqual([], self.room.take())
+        self.assertEqual(["pending"] * 3, [alert["state"] for alert in self.listed() if alert["alert"].endswith("Lost")])
         self.cameras(5, 9998)
         self.once()
         self.assertEqual(["firing"] * 3, [message["state"] for message in self.room.take()])
@@ -203,6 +213,59 @@ class Alerts(unittest.TestCase):
         self.cameras(7, 10000)
         self.once()
         self.assertEqual(["resolved"] * 3, [message["state"] for message in self.room.take()])
+
+    def test_a_source_that_never_brings_anything_is_told_of(self):
+        self.alerts_yaml("- {match: {alert: SourceFailing}, to: [room]}")
+        (self.province.folder / "in/other").mkdir()
+        (self.province.folder / "sources.d/other.yaml").write_text(
+            'id: other\nconnector: figures-csv\nwith: {dir: "../in/other", match: "*.cvs"}\n'
+            'schedule: {cron: "0 * * * *", timezone: Asia/Ho_Chi_Minh}\nfreshness: {error_after: 10d}\n')
+        self.province.write("other/a.csv", FIGURES + f"{SMART},residential_areas,2024-12-18,,,10000\n")
+        self.once()
+        self.once("2024-12-29")
+        self.assertEqual([], self.room.take(), "it may take its time")
+        self.once("2024-12-31")
+        told = self.room.take()
+        self.assertEqual([("firing", "other", "silent")], [(message["state"], message["source"], message["reason"]) for message in told])
+        self.assertIn("look at its dir and match", told[0]["text_en"])
+        self.once("2025-01-01")
+        self.assertEqual(["reminder"], [message["event"] for message in self.room.take()])
+        self.province.write("other/a.cvs", FIGURES + f"{SMART},residential_areas,2024-12-18,,,10000\n")
+        self.once("2025-01-01")
+        self.assertEqual([("resolved", "other")], [(message["state"], message["source"]) for message in self.room.take()])
+
+    def test_a_source_without_limits_has_a_month_to_bring_something(self):
+        self.alerts_yaml("- {match: {alert: SourceFailing, source: other}, to: [room]}")
+        (self.province.folder / "in/other").mkdir()
+        (self.province.folder / "sources.d/other.yaml").write_text(
+            'id: other\nconnector: figures-csv\nwith: {dir: "../in/other", match: "*.csv"}\n'
+            'schedule: {cron: "0 * * * *", timezone: Asia/Ho_Chi_Minh}\n')
+        self.once()
+        self.once("2025-01-23")
+        self.assertEqual([], self.room.take())
+        self.once("2025-01-25")
+        self.assertEqual(["silent"], [message["reason"] for message in self.room.take()])
+
+    def test_a_file_dated_in_the_future_does_not_make_a_source_fresh(self):
+        self.alerts_yaml("- {match: {alert: DataStale, source: bank-vcb}, to: [room]}")
+        bank = next((self.province.folder / "in/banks").glob("vcb_*.csv"))
+        self.province.write("banks/vcb_2042-12-10.csv", bank.read_text())
+        self.once()
+        self.once("2025-06-20")
+        self.assertEqual([("firing", "bank-vcb")], [(message["state"], message["source"]) for message in self.room.take()])
+        health = {source["id"]: source["freshness"] for source in self.province.status()["sources"]}
+        self.assertEqual("stale", health["bank-vcb"])
+
+    def test_old_figures_sent_again_stay_old(self):
+        self.alerts_yaml("- {match: {alert: DataStale, source: so-lieu-xa}, to: [room]}")
+        file = self.province.folder / "sources.d/so-lieu-xa.yaml"
+        text = "\n".join(line for line in file.read_text().splitlines() if not line.startswith("freshness"))
+        file.write_text(text + "\nfreshness: {error_after: 60d}\n")
+        self.once()
+        self.cameras(1, 10000)
+        self.once("2025-06-20")
+        told = [alert for message in self.room.take() for alert in message["alerts"] if alert["about_source"]]
+        self.assertEqual([("firing", "so-lieu-xa")], [(alert["state"], alert["source"]) for alert in told])
 
     def test_a_fall_fires_when_the_wait_limit_passes(self):
         self.alerts_yaml()
@@ -335,6 +398,7 @@ class Alerts(unittest.TestCase):
     def test_stale_data_is_told_by_its_source_and_a_flood_is_one_message(self):
         self.alerts_yaml()
         self.once()
+        self.province.write("figures/new.csv", FIGURES + f"{SMART},schools,2025-03-19,,,5\n")
         self.once("2025-03-20")
         told = self.room.take()
         stale = [message for message in told if message["alert"] == "DataStale"]
@@ -399,9 +463,13 @@ class Alerts(unittest.TestCase):
         self.assertEqual([1, 0, 0], [row["attempts"] for row in self.waiting()])
         self.assertIn("HTTP 503", self.waiting()[0]["last_error"])
         self.room.asked = []
+        self.once()
+        self.assertEqual([1, 1, 0], [row["attempts"] for row in self.waiting()], "what was never tried is, what waits waits")
+        self.make_due()
         self.cameras(3, 10000)
         self.once()
-        self.assertEqual(6, len(self.waiting()))
+        self.assertEqual([2, 1, 0, 0, 0, 0], [row["attempts"] for row in self.waiting()])
+        self.make_due()
         self.room.answer = 200
         self.room.asked = []
         self.once()
@@ -499,11 +567,13 @@ class Alerts(unittest.TestCase):
         self.assertEqual(["mail"], [row["channel"] for row in self.waiting()])
         self.assertNotIn("@", self.waiting()[0]["last_error"])
         server.close()
+        self.make_due()
         self.once()
         self.assertEqual(2, self.waiting()[0]["attempts"])
         again = MailServer()
         self.addCleanup(again.close)
         self.alerts_yaml("- {match: {alert: IndicatorLost}, to: [mail, room]}", channels=channel.format(again.port, "ops@example.vn"))
+        self.make_due()
         self.once()
         self.assertEqual([["ops@example.vn"]], [mail["to"] for mail in again.take()])
         self.assertEqual([], self.waiting())
@@ -520,10 +590,39 @@ class Alerts(unittest.TestCase):
         self.assertIn("exit status 1", self.waiting()[0]["last_error"])
         fine.touch()
         self.once()
+        self.assertEqual(1, self.waiting()[0]["attempts"], "it is not due yet")
+        self.make_due()
+        self.once()
         messages = [json.loads(line) for line in out.read_text().splitlines()]
         self.assertEqual(2, len(messages))
         self.assertEqual(messages[0], messages[1], "the same on every try")
         self.assertEqual("1.4.1", messages[0]["indicator"])
+        self.assertEqual([], self.waiting())
+
+    def test_a_message_nobody_takes_is_kept_and_said_to_be_undelivered(self):
+        self.alerts_yaml("- {match: {alert: UnitLost}, to: [script]}", channels='  - {id: script, kind: command, argv: ["/bin/false"]}\n')
+        self.fall()
+        with sqlite3.connect(self.province.folder / "var/ntmd.db") as db:
+            db.execute("UPDATE outbox SET next_try = 4000000000000000")
+        for _ in range(5):
+            self.once()
+        self.assertEqual([1], [row["attempts"] for row in self.waiting()], "many runs are no week")
+        for attempts in range(2, 11):
+            self.make_due()
+            done = self.once()
+            self.assertEqual([attempts], [row["attempts"] for row in self.waiting()])
+        self.assertIn("alert.undelivered", done.stderr)
+        self.assertTrue(self.waiting()[0]["undelivered"])
+        self.assertIn("không gửi được", self.province.ntmd("alerts").stdout)
+        self.cameras(3, 9997)
+        self.once()
+        published = json.loads((self.province.folder / "public/alerts.json").read_text())
+        self.assertEqual({"waiting": 1, "undelivered": 1}, published["outbox"])
+        self.assertIn('ntmd_outbox_messages{state="undelivered"} 1', (self.province.folder / "public/metrics.prom").read_text())
+        with sqlite3.connect(self.province.folder / "var/ntmd.db") as db:
+            db.execute("UPDATE outbox SET attempts = 100000, next_try = 0")
+        self.alerts_yaml("- {match: {alert: UnitLost}, to: [script]}", channels='  - {id: script, kind: command, argv: ["/bin/true"]}\n')
+        self.once()
         self.assertEqual([], self.waiting())
 
     def test_a_real_alertmanager_holds_it_until_it_is_resolved(self):

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
+#include "daemon/notify/message.h"
 #include "daemon/store/sqlite_store.h"
 #include "tests/unit/base/temp_folder.h"
 
@@ -140,35 +141,103 @@ TEST_CASE("a channel that fails keeps its order and delays no other") {
   Channels channels;
   Home home;
   home.put({row("1", "a"), row("2", "b"), row("3", "a")});
+  REQUIRE(home.store->outbox_failed(1, 1, home.clock.now() - 1s, "before"));
+  REQUIRE(home.store->outbox_failed(3, 1, home.clock.now() - 1s, "before"));
   {
     notify::Sender sender({channels.program("a", "exit 7"), channels.program("b", "true")}, home.clock);
     const auto report = home.deliver(sender);
     CHECK(report.sent == 1);
     CHECK(report.failed == 1);
     CHECK(report.waiting == 1);
-    CHECK(home.waiting() == "1/1 3/0");
+    CHECK(home.waiting() == "1/2 3/1");
     const auto failed = home.store->outbox()->at(0);
     CHECK(failed.last_error == "channel a: /bin/sh: exit status 7, expected exit status 0");
     CHECK(*failed.next_try > home.clock.now());
   }
+  REQUIRE(home.store->outbox_failed(1, 2, home.clock.now() - 1s, "before"));
   notify::Sender sender({channels.program("a", "true"), channels.program("b", "true")}, home.clock);
   CHECK(home.deliver(sender).sent == 2);
   CHECK(channels.got("a") == "1;1;3;");
 }
 
-TEST_CASE("a message that was tried for a week is given up, and those behind it are heard") {
+TEST_CASE("a message is tried until it is acknowledged, and the waits between are told by time") {
+  Channels channels;
+  Home home;
+  notify::Sender failing({channels.program("a", "exit 1")}, home.clock);
+  home.put({row("1", "a")});
+  CHECK(home.deliver(failing).failed == 1);
+  for (int n = 0; n < 5; ++n) CHECK(home.deliver(failing).failed == 0);  // not due
+  CHECK(home.waiting() == "1/1");
+  REQUIRE(home.store->outbox_failed(1, 1'000'000, home.clock.now() - 1s, "for years"));
+  CHECK(home.deliver(failing).failed == 1);
+  CHECK(home.waiting() == "1/1000001");
+  CHECK(channels.got("a") == "1;1;");
+  REQUIRE(home.store->outbox_failed(1, 1'000'001, home.clock.now() - 1s, "for years"));
+  notify::Sender working({channels.program("a", "true")}, home.clock);
+  CHECK(home.deliver(working).sent == 1);
+  CHECK(home.waiting().empty());
+  CHECK(engine::outbox_backoff(1) == 10s);
+  CHECK(engine::outbox_backoff(1'000'000) == 1h);
+}
+
+TEST_CASE("what is new is tried once, also behind a message that waits for its next try") {
   Channels channels;
   Home home;
   notify::Sender sender({channels.program("a", "true")}, home.clock);
-  home.put({row("1", "a", engine::kOutboxAttempts), row("2", "a")});
+  home.put({row("1", "a"), row("2", "a"), row("3", "a")});
+  REQUIRE(home.store->outbox_failed(1, 1, home.clock.now() + 1h, "no"));
+  REQUIRE(home.store->outbox_failed(2, 1, home.clock.now() - 1s, "no"));
+  const auto report = home.deliver(sender);
+  CHECK(report.sent == 1);
+  CHECK(report.waiting == 2);
+  CHECK(channels.got("a") == "3;");
+  CHECK(home.waiting() == "1/1 2/1");
+}
+
+TEST_CASE("those behind an undelivered message go ahead of it") {
+  Channels channels;
+  Home home;
+  notify::Sender sender({channels.program("a", "true")}, home.clock);
+  home.put({row("1", "a"), row("2", "a")});
+  REQUIRE(home.store->outbox_failed(1, engine::kUndelivered, home.clock.now() + 1h, "no"));
+  REQUIRE(home.store->outbox_failed(2, 1, home.clock.now() - 1s, "no"));
   CHECK(home.deliver(sender).sent == 1);
   CHECK(channels.got("a") == "2;");
-  CHECK(home.waiting().empty());
-  auto total = std::chrono::seconds(0);
-  for (std::uint32_t n = 1; n < engine::kOutboxAttempts; ++n) total += engine::outbox_backoff(n);
-  CHECK(total > std::chrono::days(6));
-  CHECK(engine::outbox_backoff(1) == 10s);
-  CHECK(engine::outbox_backoff(1000) == 1h);
+  CHECK(home.waiting() == "1/10");
+}
+
+TEST_CASE("a message is superseded by a newer one of the same alerts that was told") {
+  const auto told = [](std::uint64_t seq, const char* event, std::vector<const char*> units) {
+    notify::Message message;
+    message.id = std::to_string(seq);
+    message.event = event;
+    message.state = std::string(event) == "resolved" ? "resolved" : "firing";
+    for (const char* unit : units) {
+      notify::Notice notice;
+      notice.id = message.id + unit;
+      notice.alert = "UnitLost";
+      notice.unit = unit;
+      notice.since = notice.began = "2024-12-20T00:00:00Z";
+      message.alerts.push_back(notice);
+    }
+    auto out = row("", "a");
+    out.seq = seq;
+    out.body = to_json(message);
+    return out;
+  };
+  using Seqs = std::vector<std::uint64_t>;
+  const auto firing = told(1, "firing", {"08515", "08518"});
+  const auto one_over = told(2, "resolved", {"08515"});
+  const auto both_over = told(3, "resolved", {"08515", "08518"});
+  CHECK(engine::superseded({firing, one_over, both_over}, 0).empty());
+  CHECK(engine::superseded({firing, one_over, both_over}, 2).empty());
+  CHECK(engine::superseded({firing, one_over, both_over}, 3) == Seqs{1, 2});
+  CHECK(engine::superseded(
+            {firing, told(2, "reminder", {"08515"}), told(3, "reminder", {"08518"}), told(4, "reminder", {"08515"})},
+            0) == Seqs{2});
+  auto strange = row("s", "a");
+  strange.seq = 9;
+  CHECK(engine::superseded({strange, both_over}, 3).empty());
 }
 
 TEST_CASE("what waits for nobody is dropped") {
@@ -224,6 +293,28 @@ TEST_CASE("a courier waits with a failed message, and the other channels go on")
   CHECK(channels.got("a") == "1;");
   CHECK(outbox.rows[1].attempts == 0);
   CHECK(*outbox.rows[0].next_try > clock.now());
+}
+
+TEST_CASE("a courier gives a message up never, and lets those behind an undelivered one go ahead") {
+  Channels channels;
+  base::SystemClock clock;
+  Outbox outbox;
+  outbox.put(1, "1", "a");
+  outbox.put(2, "2", "a");
+  outbox.rows[0].attempts = 100'000;
+  outbox.rows[0].next_try = clock.now() + 1h;
+  notify::Sender sender({channels.program("a", "true")}, clock);
+  engine::Courier courier(sender, clock, outbox.access());
+  courier.start();
+  CHECK(outbox.wait([&] { return outbox.rows.size() == 1 && outbox.rows[0].seq == 1; }));
+  {
+    const std::lock_guard lock(outbox.mutex);
+    outbox.rows[0].next_try = clock.now() - 1s;
+  }
+  courier.wake();
+  CHECK(outbox.wait([&] { return outbox.rows.empty(); }));
+  courier.stop();
+  CHECK(channels.got("a") == "2;1;");
 }
 
 TEST_CASE("what was acknowledged is not sent again because the outbox could not be told") {
