@@ -122,13 +122,13 @@ base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const Sourc
   run.order.today = today;
   run.order.run = run.row.id;
   run.order.deadline = world_.clock.steady() + plan->schedule.deadline;
-  under_way_.insert(plan->id);
+  under_way_.insert_or_assign(run.row.id, plan->id);
   return run;
 }
 
 base::Result<store::RunRow> Engine::close_run(OpenRun run, PollReport report) {
   const auto& source = run.row.source;
-  under_way_.erase(source);
+  under_way_.erase(run.row.id);
   for (const auto& entry : report.refused) {
     if (auto kept = store_->remember(entry); !kept) return base::fail_within(source, kept);
   }
@@ -211,10 +211,12 @@ std::string Engine::stuck() const {
 base::Result<Pass> Engine::judge(model::Day day, bool full, const std::string& restart) {
   // Alerts live on the day assessed as it is at this time of the day.
   const auto now = world_.clock.now() + std::chrono::days(day - today());
+  std::set<std::string> polled;
+  for (const auto& [run, source] : under_way_) polled.insert(source);
   auto pass = assessor_->assess(
       day, full,
       [&](const Pass& judged, store::AssessmentCommit& commit) { return alerting_->judge(judged, commit, now); },
-      under_way_, restart);
+      polled, restart);
   if (!pass) return pass;
   log_held(pass->held);
   alerting_->committed();
@@ -233,7 +235,9 @@ base::Status Engine::clean_spool() {
   if (!deliveries) return std::unexpected(deliveries.error());
   std::vector<SpoolName> known;
   for (const auto& head : *deliveries) known.push_back({head.run, head.part});
-  const auto dropped = spool_->purge(known, world_.clock.now() - setup_.config.spool_keep);
+  std::set<std::string> runs;
+  for (const auto& [run, source] : under_way_) runs.insert(run);
+  const auto dropped = spool_->purge(known, world_.clock.now() - setup_.config.spool_keep, runs);
   if (!dropped) return std::unexpected(dropped.error());
   if (*dropped > 0) base::log::info("spool.purged", {{"copies", *dropped}});
   return {};

@@ -72,6 +72,8 @@ class Engine {
   base::Result<Pass> restart(model::Day day, const std::string& reason);
   /// Why a pass today would record nothing: the last assessed day is after today. Empty: it would.
   [[nodiscard]] std::string stuck() const;
+  /// Drops kept bytes that are older than the config says or belong to no delivery, but none of a run under way.
+  base::Status clean_spool();
   /// Writes the files that changed. Nothing for a pass that was not recorded.
   base::Status publish(const Pass& pass);
   [[nodiscard]] base::Result<publish::Snapshot> snapshot(const Pass& pass);
@@ -93,7 +95,6 @@ class Engine {
  private:
   Engine(Setup setup, const World& world);
   base::Status report_held(const std::string& source, store::RunRow& run);
-  base::Status clean_spool();
   base::Result<Pass> judge(model::Day day, bool full, const std::string& restart);
   base::Status open_alerts();
 
@@ -110,7 +111,7 @@ class Engine {
   std::unique_ptr<notify::Sender> sender_;
   std::unique_ptr<publish::Publisher> publisher_;
   std::map<std::string, base::Instant> next_runs_;
-  std::set<std::string> under_way_;  // sources whose run is open
+  std::map<std::string, std::string> under_way_;  // runs that are open: source by id
 };
 
 }  // namespace ntmd::engine

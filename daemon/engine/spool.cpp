@@ -1,5 +1,6 @@
 #include "daemon/engine/spool.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -219,7 +220,8 @@ base::Status Spool::drop(const SpoolName& name) {
   return {};
 }
 
-base::Result<std::uint64_t> Spool::purge(const std::vector<SpoolName>& known, base::Instant before) {
+base::Result<std::uint64_t> Spool::purge(const std::vector<SpoolName>& known, base::Instant before,
+                                         const std::set<std::string>& under_way) {
   const auto names = files_.list(folder_);
   if (!names) {
     if (names.error().fault == base::Fault::gone) return 0;
@@ -232,6 +234,8 @@ base::Result<std::uint64_t> Spool::purge(const std::vector<SpoolName>& known, ba
     const auto state = files_.state(folder_ / name);
     if (!state || !state->regular) continue;
     if (kept.contains(name) && state->modified() >= before) continue;
+    // Also in the name of a copy that is being written.
+    if (std::ranges::any_of(under_way, [&](const auto& run) { return name.find(run) != std::string::npos; })) continue;
     if (auto removed = files_.remove(folder_ / name); !removed) return base::fail_within("spool", removed);
     ++dropped;
   }

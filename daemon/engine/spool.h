@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,8 +61,9 @@ class Spool {
   /// Nothing when there is none.
   base::Status drop(const SpoolName& name);
   /// Drops every copy that is none of `known` (a process was killed between copy and commit), or whose file is older
-  /// than `before`. Gives how many.
-  base::Result<std::uint64_t> purge(const std::vector<SpoolName>& known, base::Instant before);
+  /// than `before`, but none of the runs that are `under_way`: their deliveries may not be known yet. Gives how many.
+  base::Result<std::uint64_t> purge(const std::vector<SpoolName>& known, base::Instant before,
+                                    const std::set<std::string>& under_way = {});
 
  private:
   [[nodiscard]] base::Path path(const SpoolName& name) const;
