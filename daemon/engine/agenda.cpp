@@ -32,6 +32,14 @@ void Agenda::add(AgendaEntry entry, std::optional<base::Instant> last, base::Ins
   slots_.insert_or_assign(std::move(id), std::move(slot));
 }
 
+void Agenda::at(std::string_view id, std::optional<base::Instant> when) {
+  if (when) {
+    moments_.insert_or_assign(std::string(id), *when);
+  } else if (const auto found = moments_.find(id); found != moments_.end()) {
+    moments_.erase(found);
+  }
+}
+
 std::vector<std::string> Agenda::take_due(base::Instant now) {
   std::vector<std::pair<base::Instant, std::string>> due;
   for (auto& [id, slot] : slots_) {
@@ -48,6 +56,11 @@ std::vector<std::string> Agenda::take_due(base::Instant now) {
     slot.running = true;
     slot.due = after(slot.entry, now);
   }
+  std::erase_if(moments_, [&](const auto& moment) {
+    if (moment.second > now) return false;
+    due.emplace_back(moment.second, moment.first);
+    return true;
+  });
   std::ranges::sort(due);
   std::vector<std::string> ids;
   ids.reserve(due.size());
@@ -79,6 +92,9 @@ std::optional<base::Instant> Agenda::next() const {
   for (const auto& [id, slot] : slots_) {
     const auto at = when(slot);
     if (at && (!first || *at < *first)) first = at;
+  }
+  for (const auto& [id, at] : moments_) {
+    if (!first || at < *first) first = at;
   }
   return first;
 }

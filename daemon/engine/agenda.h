@@ -29,6 +29,10 @@ class Agenda {
   /// `last`: when it last began; nullopt: never, then an entry that catches up is due at once.
   void add(AgendaEntry entry, std::optional<base::Instant> last, base::Instant now);
 
+  /// Beside the entries: once, at `when`, and never under way; nullopt: not at all. What was said before of the id is
+  /// forgotten.
+  void at(std::string_view id, std::optional<base::Instant> when);
+
   /// What has come due by `now` and is not under way, by time; each is under way until `done`. An entry that came due
   /// while under way is counted once and is due again after `done` when it catches up. A clock that jumped ahead makes
   /// each due once, one that jumped back makes nothing due twice.
@@ -54,6 +58,7 @@ class Agenda {
   [[nodiscard]] static std::optional<base::Instant> when(const Slot& slot);
 
   std::map<std::string, Slot, std::less<>> slots_;
+  std::map<std::string, base::Instant, std::less<>> moments_;
 };
 
 /// From 0 to below `most`, the same for an id on every machine.

@@ -169,7 +169,8 @@ bool aged(const IndicatorVerdict& verdict) {
 }
 
 bool missing(const IndicatorVerdict& verdict) {
-  return verdict.official == model::Truth::u && verdict.state == rules::State::no_data && !verdict.reasons.empty();
+  return verdict.official == model::Truth::u && !verdict.reasons.empty() &&
+         (verdict.state == rules::State::no_data || verdict.state == rules::State::error);
 }
 
 }  // namespace ntmd::engine

@@ -62,7 +62,7 @@ const model::Evidence* evidence_against(const rules::IndicatorVerdict& verdict, 
 [[nodiscard]] bool refused_by_evidence(const rules::IndicatorVerdict& verdict);
 /// Figures or evidence grew too old to decide.
 [[nodiscard]] bool aged(const rules::IndicatorVerdict& verdict);
-/// There are no figures, or no evidence, to decide by.
+/// There are no figures, or no evidence, to decide by, or figures that cannot be true.
 [[nodiscard]] bool missing(const rules::IndicatorVerdict& verdict);
 
 }  // namespace ntmd::engine

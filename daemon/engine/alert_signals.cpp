@@ -73,8 +73,7 @@ AlertSignal VerdictSignals::stale(const Judged& judged, const IndicatorVerdict& 
     return signal;
   }
   if (!aged(verdict)) {
-    const bool unknown = verdict.official == Truth::u && verdict.state == rules::State::error;
-    signal.sight = unknown ? Sight::unknown : verdict.official == Truth::n ? Sight::gone : Sight::fine;
+    signal.sight = verdict.official == Truth::n ? Sight::gone : Sight::fine;
     signal.facts.reason = verdict.official == Truth::n ? "exempted" : "fresh";
     return signal;
   }

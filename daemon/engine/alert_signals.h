@@ -23,7 +23,8 @@ class VerdictSignals {
       : context_(context), subjects_(subjects), observations_(observations), stale_sources_(stale_sources) {}
 
   rules::AlertSignal lost(const Judged& judged, const rules::IndicatorVerdict& verdict);
-  /// Aged or missing data. Of what aged with all of its source the source's alert speaks.
+  /// Aged or missing data, or figures that cannot be true. Of what aged with all of its source the source's alert
+  /// speaks.
   rules::AlertSignal stale(const Judged& judged, const rules::IndicatorVerdict& verdict);
   rules::AlertSignal thin(const Judged& judged, const rules::IndicatorVerdict& verdict);
   rules::AlertSignal disputed(const Judged& judged, const rules::IndicatorVerdict& verdict);

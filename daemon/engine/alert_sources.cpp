@@ -17,6 +17,8 @@ using Sight = AlertSignal::Sight;
 
 constexpr std::uint64_t kRunsLookedAt = 30;
 constexpr std::int64_t kHoursADay = 24;
+/// A source without `error_after` may be silent for so long before it has told anything: a month and some days.
+constexpr std::chrono::milliseconds kFirstWord = std::chrono::days(35);
 
 AlertSignal about_source(AlertName name, const std::string& source) {
   AlertSignal signal;
@@ -36,15 +38,24 @@ bool fails(store::Outcome outcome) {
          outcome == store::Outcome::empty_suspect;
 }
 
-/// Whether two polls in a row that the schedule asks for have not ended by `now`, counted from `from`.
-bool silent(const Schedule& schedule, base::Instant from, base::Instant now) {
+/// When two polls in a row that the schedule asks for should have ended, counted from `from`.
+std::optional<base::Instant> silent_after(const Schedule& schedule, base::Instant from) {
   const auto first = schedule.cron.next(from, schedule.zone);
   const auto second = first ? schedule.cron.next(*first, schedule.zone) : std::nullopt;
-  return second && now > *second + schedule.jitter + schedule.deadline;
+  if (!second) return std::nullopt;
+  return *second + schedule.jitter + schedule.deadline;
+}
+
+/// By when a source that has no data in force should have told something.
+std::optional<base::Instant> first_word_by(const WatchContext& context, const SourcePlan& plan) {
+  const auto since = context.configured_since.find(plan.id);
+  if (since == context.configured_since.end()) return std::nullopt;
+  const auto limit = plan.freshness.error_after.count() > 0 ? plan.freshness.error_after : kFirstWord;
+  return since->second + std::chrono::duration_cast<std::chrono::microseconds>(limit);
 }
 
 AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const std::vector<store::RunRow>& runs,
-                    bool has_data) {
+                    bool has_data, bool ever_succeeded, bool waits, std::optional<base::Instant>& next) {
   auto signal = about_source(AlertName::source_failing, plan.id);
   signal.facts.reason = "answered";
   std::vector<const store::RunRow*> telling;
@@ -57,7 +68,8 @@ AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const s
   }
   if (!signal.observations.empty()) {
     const auto& last = *telling.front();
-    const bool ever = has_data || std::ranges::any_of(telling, [](const auto* run) { return !fails(run->outcome); });
+    const bool ever = has_data || ever_succeeded ||
+                      std::ranges::any_of(telling, [](const auto* run) { return !fails(run->outcome); });
     signal.sight = Sight::wrong;
     signal.facts.reason = !ever                                           ? "never"
                           : last.outcome == store::Outcome::refused       ? "refused"
@@ -70,13 +82,28 @@ AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const s
     signal.needs = context.policy.settings().policy.source_failures;
     return signal;
   }
-  if (!runs.empty() && context.scheduled_since &&
-      silent(plan.schedule, std::max(runs.front().ended, *context.scheduled_since), context.now)) {
+  const auto by = !runs.empty() && context.scheduled_since
+                      ? silent_after(plan.schedule, std::max(runs.front().ended, *context.scheduled_since))
+                      : std::nullopt;
+  if (by && *by >= context.now && (!next || *by < *next)) next = *by;
+  if (by && context.now > *by) {
     signal.sight = Sight::wrong;
     signal.at_once = true;
     signal.facts.reason = "silent";
     signal.facts.detail = "last poll ended " + base::to_rfc3339(runs.front().ended);
     return signal;
+  }
+  if (const auto word = has_data || waits ? std::nullopt : first_word_by(context, plan)) {
+    if (context.moment > *word) {
+      signal.sight = Sight::wrong;
+      signal.at_once = true;
+      signal.facts.reason = "silent";
+      signal.facts.detail =
+          fmt::format("nothing in force has come since it was configured at {}; look at its dir and match",
+                      base::to_rfc3339(context.configured_since.find(plan.id)->second));
+      return signal;
+    }
+    if (!next || *word < *next) next = *word;
   }
   const auto* state = context.policy.find(key_of(signal.subject));
   const bool was_silent = state != nullptr && state->facts.reason == "silent";
@@ -126,22 +153,25 @@ base::Result<AlertSignal> settled(store::Store& store, const rules::AlertState& 
 
 }  // namespace
 
-base::Result<std::set<std::string>> watch_sources(const WatchContext& context, Signals& signals) {
-  std::set<std::string> stale_sources;
+base::Result<SourcesSeen> watch_sources(const WatchContext& context, Signals& signals) {
+  SourcesSeen seen;
   const auto day = context.pass.verdicts->as_of;
-  for (const auto& plan : context.setup.plans) {
-    const auto runs = context.store.run_rows(plan->id, kRunsLookedAt);
-    if (!runs) return base::fail_within("source " + plan->id, runs);
-    const auto newest = newest_data(context.setup, context.store, plan->id);
-    if (!newest) return base::fail_within("source " + plan->id, newest);
-    const auto freshness = freshness_of(plan->freshness, *newest, day);
-    if (freshness == publish::Freshness::stale) stale_sources.insert(plan->id);
-    signals.push_back(failing(context, *plan, *runs, newest->has_value()));
-    signals.push_back(stale(*plan, freshness, *newest));
-  }
   std::set<std::string> waiting;
   const auto deliveries = context.store.held_deliveries();
   if (!deliveries) return base::fail_within("held deliveries", deliveries);
+  for (const auto& plan : context.setup.plans) {
+    const auto runs = context.store.run_rows(plan->id, kRunsLookedAt);
+    if (!runs) return base::fail_within("source " + plan->id, runs);
+    const auto newest = newest_data(context.setup, context.store, plan->id, day);
+    if (!newest) return base::fail_within("source " + plan->id, newest);
+    const auto success = context.store.last_success(plan->id);
+    if (!success) return base::fail_within("source " + plan->id, success);
+    const auto freshness = freshness_of(plan->freshness, *newest, day);
+    if (freshness == publish::Freshness::stale) seen.stale.insert(plan->id);
+    const bool waits = std::ranges::any_of(*deliveries, [&](const auto& head) { return head.source == plan->id; });
+    signals.push_back(failing(context, *plan, *runs, newest->has_value(), success->has_value(), waits, seen.next));
+    signals.push_back(stale(*plan, freshness, *newest));
+  }
   for (const auto& head : *deliveries) {
     waiting.insert(head.id);
     signals.push_back(held(head));
@@ -165,7 +195,9 @@ base::Result<std::set<std::string>> watch_sources(const WatchContext& context, S
     signal.sight = Sight::gone;
     signals.push_back(std::move(signal));
   }
-  return stale_sources;
+  // Limits are passed a moment after them.
+  if (seen.next) *seen.next += std::chrono::microseconds(1);
+  return seen;
 }
 
 }  // namespace ntmd::engine

@@ -1,6 +1,7 @@
 #pragma once
 // What a pass sees of everything that may alert: falls, aged data, thin margins, disputes, sources, held deliveries.
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,12 +25,19 @@ struct WatchContext {
   bool first = false;   ///< the first pass since the start: also what did not change is looked at
   /// Since when sources are polled by their schedules; nullopt: by hand or by a timer, then no source can be silent.
   std::optional<base::Instant> scheduled_since;
+  base::Instant moment{};  ///< that alerts live in
+  /// Since which moment each source is configured.
+  const std::map<std::string, base::Instant, std::less<>>& configured_since;
 };
 
 using Signals = std::vector<rules::AlertSignal>;
 
-/// SourceFailing, DataStale of sources, DeliveryHeld. Gives the sources whose data is stale.
-base::Result<std::set<std::string>> watch_sources(const WatchContext& context, Signals& signals);
+struct SourcesSeen {
+  std::set<std::string> stale;        ///< whose data is stale
+  std::optional<base::Instant> next;  ///< when one that is not heard of until then has been silent for too long
+};
+/// SourceFailing, DataStale of sources, DeliveryHeld.
+base::Result<SourcesSeen> watch_sources(const WatchContext& context, Signals& signals);
 
 /// IndicatorLost, PillarLost, UnitLost, ThinMargin, FigureDisputed, DataStale of indicators. Of an indicator that went
 /// stale with all of its source (`stale_sources`) the source's alert speaks.

@@ -1,6 +1,9 @@
 #include "daemon/engine/alerting.h"
 
 #include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
 
 #include "daemon/base/log.h"
 #include "daemon/engine/alert_messages.h"
@@ -9,6 +12,13 @@
 #include "daemon/publish/alert_text.h"
 
 namespace ntmd::engine {
+
+namespace {
+
+/// Meta: "ID MICROSECONDS" a line.
+constexpr std::string_view kConfiguredSince = "sources_configured_since";
+
+}  // namespace
 
 using rules::AlertPhase;
 using rules::AlertSignal;
@@ -21,6 +31,7 @@ base::Result<std::unique_ptr<Alerting>> Alerting::open(const Setup& setup, store
   auto states = load_alerts(store);
   if (!states) return base::fail_within("loading alerts", states);
   alerting->policy_.load(std::move(*states));
+  if (auto sources = alerting->load_sources(); !sources) return base::fail_within("loading alerts", sources);
   auto fault = chain_fault(store, world.files, setup.config.publish_dir);
   if (!fault) return base::fail_within("decision chain", fault);
   alerting->chain_fault_ = std::move(*fault);
@@ -31,12 +42,14 @@ base::Result<std::unique_ptr<Alerting>> Alerting::open(const Setup& setup, store
 
 base::Status Alerting::judge(const Pass& pass, store::AssessmentCommit& commit, base::Instant now) {
   judged_.reset();
-  const WatchContext context{setup_, store_, policy_, pass, world_.clock.now(), first_, scheduled_since_};
+  see_sources(now);
+  const WatchContext context{setup_,           store_, policy_,          pass, world_.clock.now(), first_,
+                             scheduled_since_, now,    configured_since_};
   Signals signals;
   watch_chain(signals);
-  const auto stale_sources = watch_sources(context, signals);
-  if (!stale_sources) return base::fail_within("alerts", stale_sources);
-  if (auto watched = watch_verdicts(context, *stale_sources, signals); !watched)
+  const auto sources = watch_sources(context, signals);
+  if (!sources) return base::fail_within("alerts", sources);
+  if (auto watched = watch_verdicts(context, sources->stale, signals); !watched)
     return base::fail_within("alerts", watched);
   auto step = policy_.step(now, signals);
   for (const auto& state : step.changed) commit.alerts.push_back(row_of(state));
@@ -46,23 +59,72 @@ base::Status Alerting::judge(const Pass& pass, store::AssessmentCommit& commit, 
   }
   commit.alerts_over = step.over;
   commit.outbox = messages_of(step.events, setup_.alerts.settings.routes, setup_.config.language, world_.clock.now());
-  judged_ = std::move(step);
+  judged_ = Judged{std::move(step), now, sources->next};
   return {};
 }
 
 void Alerting::committed() {
   if (!judged_) return;
-  for (const auto& state : judged_->changed) log(state);
-  for (const auto& event : judged_->events) {
+  for (const auto& state : judged_->step.changed) log(state);
+  for (const auto& event : judged_->step.events) {
     if (event.kind != rules::AlertEvent::Kind::reminder) continue;
     base::log::warn(
         "alert.reminded",
         {{"alert", to_string(event.state.subject.name)}, {"key", key_of(event.state.subject)}, {"id", event.id}});
   }
-  policy_.accept(*judged_);
+  policy_.accept(judged_->step);
+  keep_sources();
+  last_pass_ = judged_->at;
+  sources_next_ = judged_->sources_next;
   set_back_.clear();
   judged_.reset();
   first_ = false;
+}
+
+base::Status Alerting::load_sources() {
+  const auto text = store_.get_meta(kConfiguredSince);
+  if (!text) return std::unexpected(text.error());
+  std::istringstream lines(text->value_or(""));
+  std::string id;
+  std::int64_t micros = 0;
+  while (lines >> id >> micros) configured_since_[id] = base::Instant(std::chrono::microseconds(micros));
+  return {};
+}
+
+void Alerting::set_back(base::Instant now) {
+  set_back_ = policy_.set_back(now);
+  last_pass_ = now;
+  for (auto& [id, since] : configured_since_) {
+    configured_changed_ = configured_changed_ || since > now;
+    since = std::min(since, now);
+  }
+}
+
+/// A source that was taken out of the configuration begins anew when it comes back.
+void Alerting::see_sources(base::Instant now) {
+  const auto configured = [&](const std::string& id) {
+    return std::ranges::any_of(setup_.plans, [&](const auto& plan) { return plan->id == id; });
+  };
+  const auto gone = std::erase_if(configured_since_, [&](const auto& each) { return !configured(each.first); });
+  configured_changed_ = configured_changed_ || gone > 0;
+  for (const auto& plan : setup_.plans)
+    configured_changed_ = configured_since_.try_emplace(plan->id, now).second || configured_changed_;
+}
+
+void Alerting::keep_sources() {
+  if (!configured_changed_) return;
+  std::string text;
+  for (const auto& [id, since] : configured_since_)
+    text += fmt::format("{} {}\n", id, since.time_since_epoch().count());
+  auto kept = store_.put_meta(kConfiguredSince, text);
+  configured_changed_ = !kept;
+  if (!kept) base::log::error("alerts.not_kept", {}, kept.error().what);
+}
+
+std::optional<base::Instant> Alerting::next_pass() const {
+  const auto next = policy_.next(last_pass_);
+  if (!next || !sources_next_) return next ? next : sources_next_;
+  return std::min(*next, *sources_next_);
 }
 
 /// One line where its phase has changed.

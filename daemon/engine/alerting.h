@@ -1,6 +1,7 @@
 #pragma once
 // Alerts as they go with every assessment: judged from the pass, written in its transaction, told through the outbox.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,13 +30,19 @@ class Alerting {
 
   /// Time goes on from `now`: what the stored states say of later times is taken to be of this moment. In the store
   /// with the next `judge` that is committed.
-  void set_back(base::Instant now) { set_back_ = policy_.set_back(now); }
+  void set_back(base::Instant now);
+
+  /// When alerts want the next pass, though nothing comes; nullopt: at no time.
+  [[nodiscard]] std::optional<base::Instant> next_pass() const;
 
   /// From here on sources are polled by their schedules: one that is not is silent.
   void watch_schedules() { scheduled_since_ = world_.clock.now(); }
 
  private:
   Alerting(const Setup& setup, store::Store& store, const World& world);
+  base::Status load_sources();
+  void see_sources(base::Instant now);
+  void keep_sources();
   void watch_chain(Signals& signals) const;
   void log(const rules::AlertState& state) const;
 
@@ -45,9 +52,18 @@ class Alerting {
   rules::AlertPolicy policy_;
   std::optional<std::string> chain_fault_;
   std::optional<base::Instant> scheduled_since_;
-  std::optional<rules::AlertStep> judged_;   // not committed yet
-  std::vector<rules::AlertState> set_back_;  // not committed yet
+  struct Judged {
+    rules::AlertStep step;
+    base::Instant at{};
+    std::optional<base::Instant> sources_next;
+  };
+  std::optional<Judged> judged_;               // not committed yet
+  base::Instant last_pass_{};                  // committed
+  std::optional<base::Instant> sources_next_;  // when one may have been silent for too long
+  std::vector<rules::AlertState> set_back_;    // not committed yet
   bool first_ = true;
+  std::map<std::string, base::Instant, std::less<>> configured_since_;  // by source id
+  bool configured_changed_ = false;
 };
 
 }  // namespace ntmd::engine

@@ -14,15 +14,16 @@ publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Da
   return publish::Freshness::fresh;
 }
 
-base::Result<std::optional<model::Day>> newest_data(const Setup& setup, store::Store& store, std::string_view source) {
-  const auto newest = store.newest_in_force(source);
+base::Result<std::optional<model::Day>> newest_data(const Setup& setup, store::Store& store, std::string_view source,
+                                                    model::Day day) {
+  const auto newest = store.newest_in_force(source, day);
   if (!newest) return std::unexpected(newest.error());
-  auto day = newest->dated;
+  auto last = newest->dated;
   if (newest->received) {
     const auto came = local_day(*newest->received, setup.config.zone);
-    if (!day || came > *day) day = came;
+    if (!last || came > *last) last = came;
   }
-  return day;
+  return last;
 }
 
 base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,
@@ -46,7 +47,7 @@ base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setu
     const auto success = store.last_success(plan->id);
     if (!success) return base::fail_within("source health", success);
     health.last_success = *success;
-    const auto newest = newest_data(setup, store, plan->id);
+    const auto newest = newest_data(setup, store, plan->id, today);
     if (!newest) return base::fail_within("source health", newest);
     health.freshness = freshness_of(plan->freshness, *newest, today);
     out.push_back(std::move(health));

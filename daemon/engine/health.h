@@ -11,13 +11,14 @@
 
 namespace ntmd::engine {
 
-/// The day that the newest delivery in force of a source speaks of (see below); nullopt: it has none.
-base::Result<std::optional<model::Day>> newest_data(const Setup& setup, store::Store& store, std::string_view source);
+/// The newest day on or before `day` that a source's data in force speaks of (see below); nullopt: it has none.
+base::Result<std::optional<model::Day>> newest_data(const Setup& setup, store::Store& store, std::string_view source,
+                                                    model::Day day);
 publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Day> newest, model::Day today);
 
-/// By source id. Age is counted from the day that the newest delivery in force speaks of (a snapshot's or window's
-/// date, else the day it came), not from the last answer: a folder that is read every hour and never gets a new file
-/// goes stale.
+/// By source id. Age is counted from the newest day, on or before `today`, that data in force speaks of: the last day
+/// of a figure, the date of a snapshot; of evidence, which has no date of its own, the day its register came. Not from
+/// the last answer, and not from when a file was sent: old figures sent again stay old.
 base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,
                                                                model::Day today);
 

@@ -20,6 +20,9 @@ constexpr auto kGather = 200ms;
 constexpr std::uint64_t kRunsLookedAt = 20;
 const std::string kAssess = "\nassess";      // no source id
 const std::string kMidnight = "\nmidnight";  // freshness and expiry are counted in days
+const std::string kAlerts = "\nalerts";      // a wait limit, a reminder, the end of a silence
+/// Alerts that a pass should have told of and could not are tried again after this.
+constexpr auto kAlertsAgain = 1min;
 
 // What readiness is told of.
 const std::string kCycle = "cycle";
@@ -135,6 +138,7 @@ void Operation::start() {
   // The store has one owner: here for the last time this thread, from the courier's first question on the writer.
   engine_->alerting().watch_schedules();
   fill_agenda();
+  agenda_.at(kAlerts, engine_->alerting().next_pass());
   courier_->start();
   tick();
   look_for_requests();
@@ -155,7 +159,19 @@ void Operation::tick() {
 void Operation::begin(const std::string& id) {
   if (is_source(id)) return poll(id);
   agenda_.done(id, world_.clock.now());
-  want_cycle(true);
+  if (id == kMidnight) {
+    on_writer([this] {
+      if (auto cleaned = engine_->clean_spool(); !cleaned)
+        base::log::error("spool.not_purged", {}, cleaned.error().what);
+    });
+  }
+  want_cycle(id != kAlerts);
+}
+
+void Operation::wait_for_alerts(std::optional<base::Instant> next, bool judged) {
+  if (next && !judged) next = std::max(*next, world_.clock.now() + kAlertsAgain);
+  agenda_.at(kAlerts, next);
+  if (!draining_) tick();
 }
 
 void Operation::poll(const std::string& id) {
@@ -223,6 +239,7 @@ void Operation::open_courier() {
     return ask([this, seq] { return engine_->store().outbox_delivered(seq); });
   };
   access.failed = [this](std::uint64_t seq, std::uint32_t attempts, base::Instant next_try, const std::string& error) {
+    if (attempts == kUndelivered) on_main([this] { want_cycle(false); });  // what is published says so
     return ask([this, seq, attempts, next_try, error] {
       return engine_->store().outbox_failed(seq, attempts, next_try, error);
     });
@@ -283,10 +300,12 @@ void Operation::run_cycle() {
     engine_->expect_runs(next);
     const auto done = cycle(full);
     const bool dead = engine_->store().dead();
-    on_main([this, done, dead] {
+    const auto alerts = engine_->alerting().next_pass();
+    on_main([this, done, dead, alerts] {
       cycling_ = false;
       courier_->wake();
       if (!done && dead) return events_.broken(done.error());
+      wait_for_alerts(alerts, done.has_value());
       if (std::exchange(cycle_wanted_, false)) want_cycle(false);
       settle();
     });

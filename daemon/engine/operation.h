@@ -64,11 +64,14 @@ class Operation {
   void finished(const std::string& id, const base::Result<store::RunRow>& run, std::optional<base::Instant> not_before,
                 const std::string& lost);
   void want_cycle(bool full);
+  /// `judged`: whether the pass before was made.
+  void wait_for_alerts(std::optional<base::Instant> next, bool judged);
   void run_cycle();
   base::Status cycle(bool full);
   base::Status judge_and_publish(bool full);
   void look_for_requests();
-  void answer_requests();
+  /// Whether there was any.
+  bool answer_requests();
   void answer(const store::Store::Request& request);
   void answer_sync(std::uint64_t request, const std::string& source);
   void put_answer(std::uint64_t request, const std::string& text);

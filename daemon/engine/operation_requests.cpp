@@ -34,9 +34,11 @@ void Operation::look_for_requests() {
     if (cancelled || draining_) return;
     answering_ = true;
     on_writer([this] {
-      answer_requests();
-      on_main([this] {
+      const bool judged = answer_requests();
+      const auto alerts = engine_->alerting().next_pass();
+      on_main([this, judged, alerts] {
         answering_ = false;
+        if (judged) wait_for_alerts(alerts, true);
         if (!draining_) look_for_requests();
         settle();
       });
@@ -44,9 +46,12 @@ void Operation::look_for_requests() {
   });
 }
 
-void Operation::answer_requests() {
+bool Operation::answer_requests() {
   const auto requests = engine_->store().waiting_requests();
-  if (!requests) return base::log::error("request.unreadable", {}, requests.error().what);
+  if (!requests) {
+    base::log::error("request.unreadable", {}, requests.error().what);
+    return false;
+  }
   std::erase_if(taken_, [&](const auto& taken) {  // answered, or given up by who asked
     return std::ranges::none_of(*requests, [&](const auto& request) { return request.seq == taken.first; });
   });
@@ -59,6 +64,7 @@ void Operation::answer_requests() {
     }
   }
   if (!requests->empty()) courier_->wake();
+  return !requests->empty();
 }
 
 void Operation::put_answer(std::uint64_t request, const std::string& text) {

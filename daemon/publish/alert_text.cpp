@@ -33,7 +33,7 @@ constexpr std::array<Known, 20> kReasons = {{
     {"removed", {"không còn được cấu hình", "not configured any more"}},
     {"broken", {"bị đứt", "broken"}},
     {"never", {"chưa lần nào thành công", "no poll has ever succeeded"}},
-    {"silent", {"im lặng, không có lần lấy dữ liệu nào đúng lịch", "silent, no poll on schedule"}},
+    {"silent", {"im lặng, không có gì đến đúng hạn", "silent, nothing came in time"}},
     {"answered", {"đã lấy được dữ liệu", "it answers again"}},
     {"held", {"chờ duyệt", "held"}},
     {"accepted", {"đã được chấp nhận", "accepted"}},

@@ -121,6 +121,32 @@ void AlertPolicy::accept(const AlertStep& step) {
   for (const auto& key : step.over) states_.erase(key);
 }
 
+std::optional<base::Instant> AlertPolicy::next(base::Instant now) const {
+  std::optional<base::Instant> first;
+  const auto add = [&](base::Instant at) {
+    if (at > now && (!first || at < *first)) first = at;
+  };
+  const auto& policy = settings_.policy;
+  const auto micros = [](std::chrono::milliseconds wait) { return std::chrono::microseconds(wait); };
+  for (const auto& [key, state] : states_) {
+    if (!rules::watched(state)) continue;
+    if (state.phase == AlertPhase::pending) add(state.began + micros(policy.wait_limit));
+    if (state.calm) {
+      add(*state.calm + micros(policy.flap_calm));
+    } else if (state.phase == AlertPhase::firing && state.told && state.notified && policy.remind_every.count() > 0) {
+      add(*state.notified + micros(policy.remind_every));
+    }
+    if (!state.silenced) continue;
+    // Of several silences the last keeps people from being told.
+    base::Instant until{};
+    for (const auto& silence : settings_.silences) {
+      if (silence.match.matches(state.subject, state.facts)) until = std::max(until, silence.until);
+    }
+    add(until);
+  }
+  return first;
+}
+
 std::vector<const AlertState*> AlertPolicy::watched() const {
   std::vector<const AlertState*> out;
   for (const auto& [key, state] : states_) {

@@ -2,6 +2,7 @@
 // When an alert is raised, told, repeated and resolved (domain §7). Pure: the time is handed in, the states are handed
 // back.
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -64,6 +65,9 @@ class AlertPolicy {
   /// After the step was committed.
   void accept(const AlertStep& step);
 
+  /// The first moment after `now`, that of the last step, at which another has something to do though nothing comes: a
+  /// wait limit or a silence ends, a reminder is due, a flapping alert has been calm for long enough. nullopt: none.
+  [[nodiscard]] std::optional<base::Instant> next(base::Instant now) const;
   /// Those that are pending or firing, or that people still believe to fire: each wants a signal in every pass. By key.
   [[nodiscard]] std::vector<const AlertState*> watched() const;
   [[nodiscard]] const AlertState* find(const std::string& key) const;

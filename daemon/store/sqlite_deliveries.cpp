@@ -85,17 +85,14 @@ base::Result<std::vector<DeliveryHead>> SqliteStore::deliveries(std::string_view
   return heads;
 }
 
-base::Result<Store::Newest> SqliteStore::newest_in_force(std::string_view source) {
-  Query query(*db_,
-              "SELECT max(dated), max(received) FILTER (WHERE dated IS NULL) FROM delivery"
-              " WHERE source = (SELECT id FROM source WHERE name = ?) AND standing = ?",
-              source, static_cast<std::int64_t>(Standing::in_force));
+base::Result<Store::Newest> SqliteStore::newest_in_force(std::string_view source, model::Day day) {
   Newest newest;
-  while (query.next()) {
-    newest.dated = query.optional(0, [&](int column) { return query.day(column); });
-    newest.received = query.optional(1, [&](int column) { return query.instant(column); });
-  }
-  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  Query dated(*db_, kNewestDay, known_by(std::nullopt), source, day);
+  while (dated.next()) newest.dated = dated.optional(0, [&](int column) { return dated.day(column); });
+  if (auto done = dated.status(); !done) return std::unexpected(done.error());
+  Query received(*db_, kNewestRegister, source);
+  while (received.next()) newest.received = received.optional(0, [&](int column) { return received.instant(column); });
+  if (auto done = received.status(); !done) return std::unexpected(done.error());
   return newest;
 }
 

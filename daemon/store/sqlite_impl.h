@@ -38,7 +38,7 @@ class SqliteStore final : public Store {
   base::Result<std::vector<LedgerEntry>> ledger(std::string_view source) override;
   base::Result<std::optional<DeliveryHead>> find_delivery(std::string_view id) override;
   base::Result<std::vector<DeliveryHead>> deliveries(std::string_view source) override;
-  base::Result<Newest> newest_in_force(std::string_view source) override;
+  base::Result<Newest> newest_in_force(std::string_view source, model::Day day) override;
   base::Result<std::vector<DeliveryHead>> held_deliveries() override;
   base::Status set_standing(std::string_view id, Standing standing, std::string_view reason) override;
   base::Status hold(std::span<const std::string> ids, std::string_view reason) override;

@@ -1,7 +1,9 @@
 #pragma once
-// What lists deliveries and polls, in SQL. Parameter 1 is a source's name: each finds that source's rows by an index.
+// What lists deliveries and polls, in SQL. A source's rows are found by an index.
 
 #include <string>
+
+#include "daemon/store/sqlite_in_force.h"
 
 namespace ntmd::store {
 
@@ -26,5 +28,18 @@ inline const std::string kPollsOfSource = kPolls +
 inline const std::string kLastSuccess =
     "SELECT ended FROM poll WHERE source = (SELECT id FROM source WHERE name = ?1) AND outcome IN (1, 2, 3)"
     " ORDER BY seq DESC LIMIT 1";
+
+/// The newest day on or before parameter 3 that anything in force of source 2 speaks of: parameter 1 as in
+/// sqlite_in_force.h.
+inline const std::string kNewestDay =
+    "SELECT max(day) FROM (SELECT max(dated) AS day FROM delivery"
+    " WHERE source = (SELECT id FROM source WHERE name = ?2) AND kind = 3 AND standing = 1 AND dated <= ?3"
+    " UNION ALL SELECT day FROM (SELECT last_day AS day FROM figure"
+    "  WHERE source = (SELECT id FROM source WHERE name = ?2) AND delivery IS NOT NULL AND last_day <= ?3"
+    "  AND EXISTS (" +
+    kFiguresInForce + " AND told.revision = figure.delivery) ORDER BY last_day DESC LIMIT 1))";
+inline const std::string kNewestRegister =
+    "SELECT max(received) FROM delivery"
+    " WHERE source = (SELECT id FROM source WHERE name = ?1) AND kind = 2 AND standing = 1";
 
 }  // namespace ntmd::store

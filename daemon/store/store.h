@@ -168,13 +168,13 @@ struct Store {
   virtual base::Result<std::optional<DeliveryHead>> find_delivery(std::string_view id) = 0;
   /// All (of one source when named), by revision.
   virtual base::Result<std::vector<DeliveryHead>> deliveries(std::string_view source = {}) = 0;
-  /// The newest of a source's deliveries in force: by the day they speak of, and of those that name none by when they
-  /// came.
+  /// The newest that a source has in force on a day: `dated` by the last day that a figure speaks of or the date of a
+  /// snapshot, none later than `day`; `received` when its newest register of evidence came.
   struct Newest {
     std::optional<model::Day> dated;
     std::optional<base::Instant> received;
   };
-  virtual base::Result<Newest> newest_in_force(std::string_view source) = 0;
+  virtual base::Result<Newest> newest_in_force(std::string_view source, model::Day day) = 0;
   /// Those that wait for someone's word, by revision.
   virtual base::Result<std::vector<DeliveryHead>> held_deliveries() = 0;
   /// Flips one row; the cells it touches become dirty in the same transaction (counted ones by `append_derived`).

@@ -92,13 +92,51 @@ TEST_CASE("an alert that is over is dropped with the assessment that says so") {
   CHECK(kept[0].key == "held 2");
 }
 
+TEST_CASE("how new figures are is told by the days they speak of, up to the day asked for") {
+  test::Home home;
+  const auto commit = [&](std::string id, std::string part, std::vector<int> days, bool whole) {
+    store::StagedDelivery staged;
+    staged.head.id = std::move(id);
+    staged.head.source = "so-lieu";
+    staged.head.connector = "figures-csv";
+    staged.head.part = std::move(part);
+    staged.head.whole = whole;
+    staged.head.received = home.clock.now();
+    for (const auto day : days) {
+      model::Figure figure;
+      figure.unit = model::UnitCode::of("08515").value();
+      figure.element = home.elements->intern("adults");
+      figure.period = {model::Day(day), model::Day(day)};
+      staged.figures.push_back(figure);
+    }
+    staged.head.counts.fetched = staged.head.counts.loaded = days.size();
+    REQUIRE(home.store->commit(staged));
+  };
+  const auto newest = [&](int day) { return home.store->newest_in_force("so-lieu", model::Day(day))->dated; };
+  CHECK(newest(1000) == std::nullopt);
+  commit("aaaaaaaaaaaaaaaa", "a.csv", {100, 200, 900}, true);
+  CHECK(newest(99) == std::nullopt);
+  CHECK(newest(199) == model::Day(100));
+  CHECK(newest(500) == model::Day(200));
+  CHECK(newest(900) == model::Day(900));
+  commit("bbbbbbbbbbbbbbbb", "b.csv", {300}, true);
+  CHECK(newest(500) == model::Day(300));
+  commit("cccccccccccccccc", "b.csv", {150}, true);  // the file says another thing now
+  CHECK(newest(500) == model::Day(200));
+  REQUIRE(home.store->set_standing("aaaaaaaaaaaaaaaa", store::Standing::retracted, "wrong"));
+  CHECK(newest(1000) == model::Day(150));
+  CHECK(home.store->newest_in_force("other", model::Day(1000))->dated == std::nullopt);
+}
+
 TEST_CASE("of one source the polls and deliveries are found without reading those of others") {
   test::Home home;
   const auto db = store::Connection::open(home.folder / "ntmd.db");
   REQUIRE(db);
-  for (const auto& sql : {store::kPollsOfSource, store::kHeadsOfSource, store::kLastSuccess}) {
+  for (const auto& sql :
+       {store::kPollsOfSource, store::kHeadsOfSource, store::kLastSuccess, store::kNewestDay, store::kNewestRegister}) {
     const auto steps = plan(**db, sql);
     CAPTURE(sql, steps);
-    CHECK(steps.find("SCAN") == std::string::npos);
+    for (const char* table : {"delivery", "poll", "source", "figure", "told", "later"})
+      CHECK(steps.find(std::string("SCAN ") + table) == std::string::npos);
   }
 }

@@ -289,18 +289,17 @@ TEST_CASE("held deliveries are those that wait for someone's word") {
 
 TEST_CASE("the newest data of a source is that of its deliveries in force") {
   Home home;
-  CHECK_FALSE(home.store->newest_in_force("bank")->dated);
+  const model::Day day(20020);
+  CHECK_FALSE(home.store->newest_in_force("bank", day)->dated);
   REQUIRE(home.store->commit(snapshot(home, "cccccccccccccccc", 20000, {1})));
   REQUIRE(home.store->commit(snapshot(home, "dddddddddddddddd", 20010, {1})));
-  auto undated = figures(home, "aaaaaaaaaaaaaaaa", 100);
-  undated.head.received = base::Instant(std::chrono::hours(1));
-  REQUIRE(home.store->commit(undated));
-  CHECK(home.store->newest_in_force("bank")->dated == model::Day(20010));
-  CHECK_FALSE(home.store->newest_in_force("bank")->received);
-  CHECK_FALSE(home.store->newest_in_force("so-lieu")->dated);
-  CHECK(home.store->newest_in_force("so-lieu")->received == base::Instant(std::chrono::hours(1)));
+  REQUIRE(home.store->commit(snapshot(home, "eeeeeeeeeeeeeeee", 30000, {1})));
+  CHECK(home.store->newest_in_force("bank", day)->dated == model::Day(20010));
+  CHECK(home.store->newest_in_force("bank", model::Day(20009))->dated == model::Day(20000));
+  CHECK_FALSE(home.store->newest_in_force("bank", model::Day(19999))->dated);
+  CHECK_FALSE(home.store->newest_in_force("bank", day)->received);
   REQUIRE(home.store->set_standing("dddddddddddddddd", store::Standing::retracted, "wrong"));
-  CHECK(home.store->newest_in_force("bank")->dated == model::Day(20000));
+  CHECK(home.store->newest_in_force("bank", day)->dated == model::Day(20000));
 }
 
 TEST_CASE("active alerts are those that are pending or firing") {

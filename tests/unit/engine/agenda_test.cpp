@@ -129,3 +129,20 @@ TEST_CASE("a source that was asked to wait is not due before, and an operator ma
   agenda.done("a", start + 24min);
   CHECK(agenda.take_due(start + 24min) == Ids{"a"});
 }
+
+TEST_CASE("a moment is due once, and the last that was named counts") {
+  Agenda agenda;
+  const auto start = at("2026-03-01", 60min);
+  agenda.add(entry("a", "30 * * * *"), start, start);
+  agenda.at("alerts", start + 20min);
+  agenda.at("alerts", start + 10min);
+  CHECK(agenda.next() == start + 10min);
+  CHECK(agenda.take_due(start + 9min).empty());
+  CHECK(agenda.take_due(start + 10min) == Ids{"alerts"});
+  CHECK(agenda.take_due(start + 29min).empty());
+  agenda.at("alerts", start + 30min);
+  CHECK(agenda.take_due(start + 31min) == Ids{"a", "alerts"});
+  agenda.at("alerts", start + 40min);
+  agenda.at("alerts", std::nullopt);
+  CHECK(agenda.take_due(start + 50min).empty());
+}

@@ -1,0 +1,65 @@
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "tests/unit/rules/watch.h"
+
+using namespace ntmd;
+using namespace ntmd::test;
+
+TEST_CASE("the policy names the moment at which it has something to say though nothing comes") {
+  Watch watch;
+  watch.pass({});
+  CHECK(watch.policy.next(watch.now) == std::nullopt);
+  watch.pass({signal(Sight::wrong, {"d1"})});
+  CHECK(watch.policy.next(watch.now) == watch.now + 24h);  // the wait limit
+  watch.pass({signal(Sight::wrong)}, 1h);
+  CHECK(watch.policy.next(watch.now) == watch.now + 23h);
+  CHECK(watch.told({signal(Sight::wrong)}, 23h) == "firing");
+  CHECK(watch.policy.next(watch.now) == watch.now + 24h);  // a reminder
+  CHECK(watch.told({signal(Sight::wrong)}, 24h) == "reminder");
+  watch.pass({signal(Sight::fine)});
+  CHECK(watch.policy.next(watch.now) == std::nullopt);
+}
+
+TEST_CASE("the end of the last silence is such a moment, and that of calm") {
+  AlertSettings settings;
+  settings.policy.flap_fires = 1;
+  settings.silences = {{match(AlertField::unit, "08515"), kStart + 10h, ""},
+                       {match(AlertField::alert, "IndicatorLost"), kStart + 12h, ""},
+                       {match(AlertField::unit, "other"), kStart + 11h, ""}};
+  Watch watch(settings);
+  watch.pass({signal(Sight::wrong, {"d1", "d2"})});
+  CHECK(watch.policy.next(watch.now) == kStart + 12h);
+  watch.now = kStart + 12h;
+  CHECK(watch.told({signal(Sight::wrong)}, 0min) == "firing");
+  CHECK(watch.told({signal(Sight::fine)}).empty());
+  CHECK(watch.policy.next(watch.now) == watch.now + 24h);
+  CHECK(watch.told({signal(Sight::fine)}, 24h) == "resolved");
+}
+
+TEST_CASE("nothing is told by time alone at another moment than those that are named") {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    const auto pick = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+    AlertSettings settings;
+    settings.policy.remind_every = 5h;
+    settings.policy.wait_limit = 8h;
+    settings.policy.flap_calm = 3h;
+    settings.silences = {{match(AlertField::unit, "2"), kStart + 30h, ""}};
+    Watch watch(settings);
+    std::vector<AlertSignal> last;
+    for (int round = 0; round < 40; ++round) {
+      last.clear();
+      for (const char* unit : {"1", "2"}) {
+        const Sight sights[] = {Sight::fine, Sight::wrong, Sight::wrong, Sight::unknown};
+        last.push_back(signal(sights[pick(4)], {}, indicator(unit)));
+        if (pick(2) == 0) last.back().observations = {std::to_string(round)};
+      }
+      watch.pass(last, std::chrono::minutes(1 + pick(300)));
+      for (auto& each : last) each.observations.clear();
+      const auto next = watch.policy.next(watch.now);
+      const auto before = watch.now + std::chrono::minutes(1 + pick(600));
+      if (!next || before < *next) CHECK(watch.policy.step(before, last).events.empty());
+    }
+  }
+}
