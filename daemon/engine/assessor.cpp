@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "daemon/base/digest.h"
+#include "daemon/engine/decision_reader.h"
+#include "daemon/engine/pass_frame.h"
 
 namespace ntmd::engine {
 namespace {
@@ -75,6 +77,12 @@ base::Status Assessor::load() {
     subject.rows[index] = row;
     subject.known[index] = true;
   }
+  const auto kept = store_.verdicts();
+  if (!kept) return base::fail_within("loading verdicts", kept);
+  for (const auto& row : *kept) kept_[standing_key(row.subject, row.criteria)] = base::sha256(row.body);
+  const auto frame = store_.get_meta("last_frame");
+  if (!frame) return base::fail_within("loading", frame);
+  frame_ = frame->value_or("");
   auto head = store_.chain_head();
   if (!head) return base::fail_within("loading the decision chain", head);
   head_ = *head;
@@ -93,26 +101,6 @@ rules::AssessRequest Assessor::request(model::Day day) const {
 
 std::shared_ptr<rules::Verdicts> Assessor::judge(model::Day day, const rules::Facts& facts) const {
   return rules::assess_all(request(day), facts);
-}
-
-std::shared_ptr<rules::Verdicts> Assessor::judge_last() const {
-  auto verdicts = judge(last_day_.value(), *facts_);
-  verdicts->generation = generation_;
-  const auto fill = [&](const std::string& subject, const rules::Criteria& criteria,
-                        std::vector<rules::IndicatorVerdict>& indicators) {
-    const auto found = standings_.find(standing_key(subject, criteria.id));
-    if (found == standings_.end()) return;
-    for (auto& verdict : indicators) {
-      if (verdict.rule < found->second.rows.size()) verdict.decision = found->second.rows[verdict.rule].decision;
-    }
-  };
-  for (auto& unit : verdicts->by_unit) {
-    fill("u/" + std::string(verdicts->units->at(unit.unit).code.view()), *verdicts->criteria[unit.criteria],
-         unit.indicators);
-  }
-  for (auto& group : verdicts->by_group)
-    fill("g/" + group.group, *verdicts->criteria[group.criteria], group.indicators);
-  return verdicts;
 }
 
 base::Status Assessor::take_in() {
@@ -149,6 +137,7 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
     std::ranges::sort(touched);
     touched.erase(std::ranges::unique(touched).begin(), touched.end());
     verdicts = rules::assess_some(request(day), *facts_, *last_, touched);
+    pass.touched = setup_.units->with_successors(touched);
   } else {
     verdicts = rules::assess_all(request(day), *facts_);
   }
@@ -159,6 +148,7 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
   commit.dirty_up_to = dirty->up_to;
   commit.restart = restart;
   if (auto done = compare(*verdicts, *dirty, pass, commit); !done) return base::fail_within("assessing", done);
+  keep(*verdicts, pass, commit);
   pass.dirty = std::move(*dirty);
   pass.recorded = true;
   verdicts->generation = generation_ + 1;
@@ -167,30 +157,78 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
   if (companion) {
     if (auto done = companion(pass, commit); !done) return base::fail_within("assessing", done);
   }
-  const bool nothing_new = commit.decisions.empty() && commit.statuses.empty() && commit.alerts.empty() &&
-                           commit.alerts_over.empty() && commit.outbox.empty() && pass.dirty.cells.empty() &&
-                           last_day_ == day && last_;
+  const bool nothing_new = commit.decisions.empty() && commit.statuses.empty() && commit.verdicts.empty() &&
+                           commit.frame == frame_ && commit.alerts.empty() && commit.alerts_over.empty() &&
+                           commit.outbox.empty() && pass.dirty.cells.empty() && last_day_ == day && last_;
   if (nothing_new) {
     verdicts->generation = generation_;
   } else {
     if (auto done = store_.commit_assessment(commit); !done) return base::fail_within("assessing", done);
-    generation_ = commit.generation;
-    if (!commit.decisions.empty()) head_ = {commit.decisions.back().seq, commit.decisions.back().hash};
-    for (auto& row : commit.statuses) {
-      auto& subject = standings_[standing_key(row.subject, row.criteria)];
-      const auto criteria = std::ranges::find(setup_.criteria, row.criteria, [](const auto& set) { return set->id; });
-      const auto& rules = (*criteria)->indicators;
-      subject.rows.resize(rules.size());
-      subject.known.resize(rules.size());
-      const auto index =
-          static_cast<std::size_t>(std::ranges::find(rules, row.indicator, &rules::IndicatorRule::id) - rules.begin());
-      subject.rows[index] = std::move(row);
-      subject.known[index] = true;
-    }
+    committed(commit);
   }
   last_day_ = day;
   last_ = verdicts;
   return pass;
+}
+
+void Assessor::committed(store::AssessmentCommit& commit) {
+  generation_ = commit.generation;
+  frame_ = commit.frame;
+  if (!commit.decisions.empty()) head_ = {commit.decisions.back().seq, commit.decisions.back().hash};
+  for (const auto& row : commit.verdicts) {
+    auto key = standing_key(row.subject, row.criteria);
+    if (row.body.empty()) {
+      kept_.erase(key);
+    } else {
+      kept_[std::move(key)] = base::sha256(row.body);
+    }
+  }
+  for (auto& row : commit.statuses) {
+    auto& subject = standings_[standing_key(row.subject, row.criteria)];
+    const auto criteria = std::ranges::find(setup_.criteria, row.criteria, [](const auto& set) { return set->id; });
+    const auto& rules = (*criteria)->indicators;
+    subject.rows.resize(rules.size());
+    subject.known.resize(rules.size());
+    const auto index =
+        static_cast<std::size_t>(std::ranges::find(rules, row.indicator, &rules::IndicatorRule::id) - rules.begin());
+    subject.rows[index] = std::move(row);
+    subject.known[index] = true;
+  }
+}
+
+void Assessor::keep(const rules::Verdicts& verdicts, const Pass& pass, store::AssessmentCommit& commit) const {
+  commit.frame = frame_text(frame_of(setup_, verdicts.as_of));
+  if (commit.frame != frame_) {
+    for (const auto& criteria : setup_.criteria) commit.criteria_texts.emplace_back(criteria->sha256, criteria->text);
+  }
+  std::set<std::string> judged;
+  for (const auto& unit : verdicts.by_unit) {
+    const auto& row = verdicts.units->at(unit.unit);
+    const auto& criteria = *verdicts.criteria[unit.criteria];
+    auto subject = "u/" + std::string(row.code.view());
+    if (!pass.touched) judged.insert(standing_key(subject, criteria.id));
+    if (pass.touched && !std::ranges::binary_search(*pass.touched, row.code)) continue;
+    keep_one(std::move(subject), criteria, unit.indicators, row.group, verdicts.as_of, commit);
+  }
+  for (const auto& group : verdicts.by_group) {
+    const auto& criteria = *verdicts.criteria[group.criteria];
+    if (!pass.touched) judged.insert(standing_key("g/" + group.group, criteria.id));
+    keep_one("g/" + group.group, criteria, group.indicators, group.group, verdicts.as_of, commit);
+  }
+  if (pass.touched) return;
+  for (const auto& [key, digest] : kept_) {
+    const auto end = key.find('\n');
+    if (!judged.contains(key)) commit.verdicts.push_back({key.substr(0, end), key.substr(end + 1), {}});
+  }
+}
+
+void Assessor::keep_one(std::string subject, const rules::Criteria& criteria,
+                        const std::vector<rules::IndicatorVerdict>& indicators, std::string_view group, model::Day day,
+                        store::AssessmentCommit& commit) const {
+  auto text = kept_text(criteria, indicators, day, group);
+  const auto known = kept_.find(standing_key(subject, criteria.id));
+  if (known != kept_.end() && known->second == base::sha256(text)) return;
+  commit.verdicts.push_back({std::move(subject), criteria.id, std::move(text)});
 }
 
 base::Status Assessor::compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass,
@@ -218,13 +256,6 @@ base::Status Assessor::compare(rules::Verdicts& verdicts, const store::Dirty& di
         !done) {
       return done;
     }
-  }
-  for (const auto& decision : commit.decisions) {
-    const auto criteria =
-        std::ranges::find(setup_.criteria, decision.criteria, [](const auto& set) { return set->id; });
-    const auto text = std::pair((*criteria)->sha256, (*criteria)->text);
-    if (std::ranges::find(commit.criteria_texts, text) == commit.criteria_texts.end())
-      commit.criteria_texts.push_back(text);
   }
   return {};
 }

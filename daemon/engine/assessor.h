@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/digest.h"
 #include "daemon/engine/known_facts.h"
 #include "daemon/engine/setup.h"
 #include "daemon/rules/assess.h"
@@ -41,7 +42,9 @@ struct HeldBack {
 struct Pass {
   std::shared_ptr<const rules::Verdicts> verdicts;
   std::vector<Change> changes;
-  store::Dirty dirty;     ///< what had changed since the pass before
+  store::Dirty dirty;  ///< what had changed since the pass before
+  /// The units that were judged again, ascending; nullopt: all of them.
+  std::optional<std::vector<model::UnitCode>> touched;
   bool recorded = false;  ///< false: a day before the last assessed one, which only prints
   std::vector<HeldBack> held;
 };
@@ -73,9 +76,6 @@ class Assessor {
   /// The verdicts of a day, from facts as given; writes nothing.
   [[nodiscard]] std::shared_ptr<rules::Verdicts> judge(model::Day day, const rules::Facts& facts) const;
 
-  /// The verdicts of the last assessed day, with their decisions and generation; writes nothing.
-  [[nodiscard]] std::shared_ptr<rules::Verdicts> judge_last() const;
-
   [[nodiscard]] const rules::Facts& facts() const { return *facts_; }
   [[nodiscard]] std::shared_ptr<const rules::Verdicts> last() const { return last_; }
   [[nodiscard]] std::optional<model::Day> last_assessed() const { return last_day_; }
@@ -100,6 +100,11 @@ class Assessor {
   base::Result<std::vector<HeldBack>> count(model::Day day, const std::function<bool(const std::string&)>& takes);
   base::Result<std::optional<HeldBack>> count_guarded(const Entering& source, model::Day day,
                                                       std::span<const model::Revision> except);
+  void keep(const rules::Verdicts& verdicts, const Pass& pass, store::AssessmentCommit& commit) const;
+  void keep_one(std::string subject, const rules::Criteria& criteria,
+                const std::vector<rules::IndicatorVerdict>& indicators, std::string_view group, model::Day day,
+                store::AssessmentCommit& commit) const;
+  void committed(store::AssessmentCommit& commit);
   base::Status compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass,
                        store::AssessmentCommit& commit);
   base::Status compare_subject(const std::string& subject, const rules::Criteria& criteria, std::string_view group,
@@ -113,6 +118,8 @@ class Assessor {
   std::unique_ptr<rules::Facts> facts_;
   std::uint64_t taken_in_ = 0;                          ///< dirty cells up to here are in the facts
   std::unordered_map<std::string, Subject> standings_;  ///< subject + '\n' + criteria
+  std::unordered_map<std::string, base::Sha256> kept_;  ///< of the kept verdicts' texts, by the same
+  std::string frame_;                                   ///< of the last pass
   store::ChainHead head_;
   std::uint64_t generation_ = 0;
   std::optional<model::Day> last_day_;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "connectors/codec/json_value.h"
+#include "daemon/base/json_writer.h"
 
 namespace ntmd::engine {
 namespace {
@@ -203,17 +204,42 @@ rules::Decision decision(const JsonValue& object) {
   return out;
 }
 
-}  // namespace
+KeptVerdict kept(const JsonValue& object) {
+  KeptVerdict out;
+  out.criteria_sha256 = text(object, "criteria_sha256");
+  for (const auto& item : get(object, "indicators").items)
+    out.indicators.push_back({text(item, "id"), inputs(get(item, "inputs"))});
+  return out;
+}
 
-base::Result<rules::Decision> read_decision(std::string_view body) {
+template <class Read>
+auto read(std::string_view body, std::string_view subject, Read read) -> base::Result<decltype(read(JsonValue{}))> {
   const auto json = connectors::parse_json(body);
-  if (!json) return base::fail_within("decision record", json);
+  if (!json) return base::fail_within(subject, json);
   try {
-    return decision(*json);
+    return read(*json);
   } catch (const Mismatch& mismatch) {
     return base::fail(base::Fault::bad_data,
-                      fmt::format("decision record: {}, expected a record as ntmd writes it", mismatch.what()));
+                      fmt::format("{}: {}, expected a record as ntmd writes it", subject, mismatch.what()));
   }
 }
+
+}  // namespace
+
+base::Result<rules::Decision> read_decision(std::string_view body) { return read(body, "decision record", decision); }
+
+std::string kept_text(const rules::Criteria& criteria, const std::vector<rules::IndicatorVerdict>& indicators,
+                      model::Day day, std::string_view group) {
+  base::JsonWriter json;
+  json.begin_object().field("criteria_sha256", criteria.sha256).key("indicators").begin_array();
+  for (const auto& verdict : indicators) {
+    json.begin_object().field("id", criteria.indicators[verdict.rule].id);
+    json.key("inputs").raw(rules::canonical_json(rules::inputs_of(verdict, day, group))).end_object();
+  }
+  json.end_array().end_object();
+  return std::move(json).take();
+}
+
+base::Result<KeptVerdict> read_kept(std::string_view body) { return read(body, "kept verdict", kept); }
 
 }  // namespace ntmd::engine

@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "daemon/engine/alert_rows.h"
-#include "daemon/engine/assessor.h"
 #include "daemon/engine/health.h"
+#include "daemon/engine/last_verdicts.h"
 #include "daemon/engine/outbox.h"
 #include "daemon/engine/version.h"
 
@@ -29,6 +29,9 @@ base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& st
   snapshot.generated_at = clock.now();
   auto deliveries = store.deliveries();
   if (!deliveries) return std::unexpected(deliveries.error());
+  const auto waiting = waiting_deliveries(setup, store, *deliveries, snapshot.verdicts->as_of);
+  if (!waiting) return std::unexpected(waiting.error());
+  snapshot.waiting = *waiting;
   auto ids = std::make_shared<std::unordered_map<model::Revision, std::string>>();
   for (auto& delivery : *deliveries) ids->emplace(delivery.revision, std::move(delivery.id));
   snapshot.delivery_id = [ids](model::Revision revision) {
@@ -51,13 +54,9 @@ base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& st
 }
 
 base::Result<publish::Snapshot> last_snapshot(const Setup& setup, store::Store& store, const base::Clock& clock) {
-  Assessor assessor(setup, store);
-  if (auto loaded = assessor.load(); !loaded) return std::unexpected(loaded.error());
-  if (!assessor.last_assessed()) {
-    return base::fail(base::Fault::gone,
-                      "status: nothing was assessed yet, expected a run before; run ntmd run --once");
-  }
-  return snapshot_of(setup, store, clock, assessor.judge_last());
+  auto verdicts = last_verdicts(setup, store);
+  if (!verdicts) return std::unexpected(verdicts.error());
+  return snapshot_of(setup, store, clock, std::move(*verdicts));
 }
 
 }  // namespace ntmd::engine

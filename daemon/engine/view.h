@@ -13,7 +13,7 @@ namespace ntmd::engine {
 
 base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& store, const base::Clock& clock,
                                             std::shared_ptr<const rules::Verdicts> verdicts);
-/// The verdicts of the last assessed day, judged again from the store. `gone` when nothing was assessed yet.
+/// What the last recorded pass decided. `gone` when nothing was assessed yet. Sources are as they stand now.
 base::Result<publish::Snapshot> last_snapshot(const Setup& setup, store::Store& store, const base::Clock& clock);
 
 }  // namespace ntmd::engine

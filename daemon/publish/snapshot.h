@@ -88,6 +88,7 @@ struct Snapshot {
   std::vector<AlertSummary> alerts;
   Outbox outbox;
   std::vector<Counter> counters;
+  std::uint64_t waiting = 0;  ///< deliveries that came or went since the verdicts and will change them
   base::Instant generated_at{};
   /// The id of a delivery; called on the publishing thread, at most once per revision and publication.
   std::function<std::string(model::Revision)> delivery_id;

@@ -164,9 +164,11 @@ std::string status_tail(const Printing& printing) {
     sources.push_back(std::move(json).take());
   }
   const auto counts = count_alerts(printing.snapshot());
-  return fmt::format("{}],\n{},\n{},\n  \"alerts\": {{\"firing\":{},\"pending\":{}}},\n  \"generation\": {}\n}}\n",
-                     verdicts.by_unit.empty() ? "" : "\n  ", list_of("groups", groups), list_of("sources", sources),
-                     counts.firing, counts.pending, verdicts.generation);
+  return fmt::format(
+      "{}],\n{},\n{},\n  \"alerts\": {{\"firing\":{},\"pending\":{}}},\n  \"waiting\": {{\"deliveries\":{}}},\n"
+      "  \"generation\": {}\n}}\n",
+      verdicts.by_unit.empty() ? "" : "\n  ", list_of("groups", groups), list_of("sources", sources), counts.firing,
+      counts.pending, printing.snapshot().waiting, verdicts.generation);
 }
 
 std::string status_json(const Snapshot& snapshot) {

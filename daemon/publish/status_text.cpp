@@ -34,9 +34,19 @@ class Speaker {
 
 std::string title(const Speaker& speak, const Printing& printing) {
   const auto& verdicts = printing.verdicts();
-  return fmt::format("{} {} · {} {} · {} {}\n", speak.say("đánh giá ngày", "assessed on"), verdicts.as_of.iso(),
-                     speak.say("địa giới ngày", "boundaries of"), verdicts.boundaries.iso(),
-                     speak.say("bản công bố số", "generation"), verdicts.generation);
+  auto out = fmt::format("{} {} · {} {} · {} {}\n", speak.say("đánh giá ngày", "assessed on"), verdicts.as_of.iso(),
+                         speak.say("địa giới ngày", "boundaries of"), verdicts.boundaries.iso(),
+                         speak.say("bản công bố số", "generation"), verdicts.generation);
+  const auto waiting = printing.snapshot().waiting;
+  if (waiting == 1) {
+    out += speak.say("1 đợt dữ liệu mới chờ lần đánh giá tới\n",
+                     "1 delivery loaded since waits for the next assessment\n");
+  } else if (waiting > 1) {
+    out += fmt::format(
+        "{} {}\n", waiting,
+        speak.say("đợt dữ liệu mới chờ lần đánh giá tới", "deliveries loaded since wait for the next assessment"));
+  }
+  return out;
 }
 
 std::string value_of(const rules::IndicatorRule& rule, const rules::IndicatorVerdict& verdict) {

@@ -102,7 +102,7 @@ void put_all(JsonWriter& json, std::string_view name, const std::vector<Item>& i
 }
 
 void put(JsonWriter& json, const IndicatorInputs& inputs) {
-  json.key("inputs").begin_object();
+  json.begin_object();
   json.field("day", inputs.day.iso());
   json.field("commune_group", inputs.commune_group);
   json.field("out_of_force", inputs.out_of_force);
@@ -154,6 +154,7 @@ std::string canonical_json(const Decision& decision) {
   json.field("criteria_sha256", decision.criteria_sha256);
   put(json, "before", decision.before);
   put(json, "after", std::optional(decision.after));
+  json.key("inputs");
   put(json, decision.inputs);
   put(json, "numerator", decision.numerator);
   put(json, "denominator", decision.denominator);
@@ -163,6 +164,12 @@ std::string canonical_json(const Decision& decision) {
   json.key("cause_ids").begin_array();
   for (const auto& id : decision.cause_ids) json.text(id);
   json.end_array().end_object();
+  return std::move(json).take();
+}
+
+std::string canonical_json(const IndicatorInputs& inputs) {
+  JsonWriter json;
+  put(json, inputs);
   return std::move(json).take();
 }
 

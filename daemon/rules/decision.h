@@ -57,4 +57,7 @@ struct Decision {
 /// One line of JSON, the same for the same decision on any machine: what the chain hashes (all fields but `seq`).
 std::string canonical_json(const Decision& decision);
 
+/// Likewise of what a verdict depends on: an object.
+std::string canonical_json(const IndicatorInputs& inputs);
+
 }  // namespace ntmd::rules

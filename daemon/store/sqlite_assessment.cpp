@@ -50,6 +50,34 @@ base::Result<std::vector<StatusRow>> SqliteStore::statuses() {
   return rows;
 }
 
+base::Result<std::vector<VerdictRow>> SqliteStore::verdicts() {
+  Query query(*db_, "SELECT subject, criteria, body FROM verdict ORDER BY subject, criteria");
+  std::vector<VerdictRow> rows;
+  while (query.next()) rows.push_back({query.text(0), query.text(1), query.text(2)});
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return rows;
+}
+
+base::Result<std::optional<VerdictRow>> SqliteStore::verdict(std::string_view subject, std::string_view criteria) {
+  Query query(*db_, "SELECT subject, criteria, body FROM verdict WHERE subject = ? AND criteria = ?", subject,
+              criteria);
+  std::optional<VerdictRow> row;
+  while (query.next()) row = {query.text(0), query.text(1), query.text(2)};
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return row;
+}
+
+base::Status SqliteStore::write_verdicts(const AssessmentCommit& commit) {
+  for (const auto& row : commit.verdicts) {
+    auto done = row.body.empty()
+                    ? db_->run("DELETE FROM verdict WHERE subject = ? AND criteria = ?", row.subject, row.criteria)
+                    : db_->run("INSERT OR REPLACE INTO verdict (subject, criteria, body) VALUES (?, ?, ?)", row.subject,
+                               row.criteria, row.body);
+    if (!done) return done;
+  }
+  return {};
+}
+
 base::Result<ChainHead> SqliteStore::chain_head() {
   Query query(*db_, "SELECT seq, hash FROM chain_head");
   ChainHead head;
@@ -107,12 +135,14 @@ base::Status SqliteStore::commit_assessment(const AssessmentCommit& commit) {
       auto done = db_->run("INSERT OR IGNORE INTO criteria_text (sha256, text) VALUES (?, ?)", sha256, text);
       if (!done) return done;
     }
+    if (auto done = write_verdicts(commit); !done) return done;
     if (auto done = write_alerts(commit); !done) return done;
     if (auto done = db_->run("DELETE FROM dirty WHERE seq <= ?", commit.dirty_up_to); !done) return done;
     if (auto done = write_meta("last_assessed", commit.as_of); !done) return done;
     if (!commit.restart.empty()) {
       if (auto done = write_meta(fmt::format("restart.{}", commit.generation), commit.restart); !done) return done;
     }
+    if (auto done = write_meta("last_frame", commit.frame); !done) return done;
     return write_meta("generation", fmt::to_string(commit.generation));
   });
 }

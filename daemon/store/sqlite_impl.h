@@ -61,6 +61,8 @@ class SqliteStore final : public Store {
 
   base::Result<Dirty> dirty(std::uint64_t after) override;
   base::Result<std::vector<StatusRow>> statuses() override;
+  base::Result<std::vector<VerdictRow>> verdicts() override;
+  base::Result<std::optional<VerdictRow>> verdict(std::string_view subject, std::string_view criteria) override;
   base::Result<ChainHead> chain_head() override;
   base::Status commit_assessment(const AssessmentCommit& commit) override;
   base::Status read_decisions(std::uint64_t from_seq, const DecisionSink& sink) override;
@@ -114,6 +116,7 @@ class SqliteStore final : public Store {
   base::Status mark_figures_dirty(model::Revision revision, std::string_view cause);
   base::Status mark_evidence_dirty(std::int64_t source, model::Revision revision, std::string_view cause);
   base::Status append_decisions(const AssessmentCommit& commit);
+  base::Status write_verdicts(const AssessmentCommit& commit);
   base::Status write_alerts(const AssessmentCommit& commit);
   static base::Result<std::vector<AlertRow>> alert_rows(Query& query);
 

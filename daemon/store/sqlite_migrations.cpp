@@ -2,22 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <stdexcept>
+#include <system_error>
 
 #include "schemas/embedded.h"
 
 namespace ntmd::store {
 
-std::vector<std::string_view> built_in_migrations() {
+std::vector<Migration> built_in_migrations() {
   constexpr std::string_view kFolder = "schemas/sql/sqlite/";
-  std::vector<std::string_view> steps;
+  std::vector<Migration> steps;
   for (const auto& file : schemas::embedded()) {
     if (!file.path.starts_with(kFolder)) continue;
     const auto name = file.path.substr(kFolder.size());
-    if (!name.starts_with(fmt::format("{:03}_", steps.size() + 1))) {
-      throw std::logic_error(fmt::format("{}: out of order, expected step {:03}", file.path, steps.size() + 1));
-    }
-    steps.push_back(file.text);
+    std::int64_t version = 0;
+    const auto number = std::from_chars(name.data(), name.data() + name.size(), version);
+    if (number.ec != std::errc() || *number.ptr != '_' || version <= (steps.empty() ? 0 : steps.back().version))
+      throw std::logic_error(
+          fmt::format("{}: out of order, expected names that begin with ascending numbers", file.path));
+    steps.push_back({version, file.text});
   }
   if (steps.empty()) throw std::logic_error("schemas/sql/sqlite: no step is built in");
   return steps;
@@ -33,7 +37,7 @@ base::Result<std::int64_t> schema_version(Connection& db, Migrations steps) {
   }
   const auto version = db.number("PRAGMA user_version");
   if (!version) return std::unexpected(version.error());
-  const auto newest = static_cast<std::int64_t>(steps.size());
+  const auto newest = steps.back().version;
   if (version->value_or(0) > newest) {
     return base::fail(base::Fault::bad_config,
                       fmt::format("{}: written by a newer ntmd (schema {}), expected schema {} or older; "
@@ -46,12 +50,13 @@ base::Result<std::int64_t> schema_version(Connection& db, Migrations steps) {
 base::Status migrate(Connection& db, Migrations steps) {
   const auto from = schema_version(db, steps);
   if (!from) return std::unexpected(from.error());
-  for (auto version = static_cast<std::size_t>(*from); version < steps.size(); ++version) {
+  for (const auto& step : steps) {
+    if (step.version <= *from) continue;
     auto done = db.write([&]() -> base::Status {
-      if (auto applied = db.script(steps[version]); !applied) return applied;
-      return db.script(fmt::format("PRAGMA user_version = {}", version + 1));
+      if (auto applied = db.script(step.text); !applied) return applied;
+      return db.script(fmt::format("PRAGMA user_version = {}", step.version));
     });
-    if (!done) return base::fail_within(fmt::format("schema step {}", version + 1), done);
+    if (!done) return base::fail_within(fmt::format("schema step {}", step.version), done);
   }
   return {};
 }

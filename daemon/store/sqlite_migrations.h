@@ -13,11 +13,15 @@ namespace ntmd::store {
 /// "ntmd" in the file's header: what tells its databases from those of other programs.
 constexpr std::int32_t kApplicationId = 0x6e746d64;
 
-/// One step; its version is its place, from 1.
-using Migrations = std::span<const std::string_view>;
+/// One step. Its version is the number its file's name begins with: steps ascend, and may leave numbers out.
+struct Migration {
+  std::int64_t version = 0;
+  std::string_view text;
+};
+using Migrations = std::span<const Migration>;
 
 /// The steps that are built in.
-std::vector<std::string_view> built_in_migrations();
+std::vector<Migration> built_in_migrations();
 
 /// Refuses another program's database and a newer one (bad_config).
 base::Result<std::int64_t> schema_version(Connection& db, Migrations steps);

@@ -116,10 +116,10 @@ base::Status prepare_owner(Connection& db, Migrations steps) {
 base::Status prepare_shared(Connection& db, Migrations steps) {
   const auto version = schema_version(db, steps);
   if (!version) return std::unexpected(version.error());
-  if (*version == static_cast<std::int64_t>(steps.size())) return {};
+  if (*version == steps.back().version) return {};
   return base::fail(base::Fault::bad_config,
                     fmt::format("{}: of schema {}, expected {}; start the daemon once, it brings it up",
-                                db.file().string(), *version, steps.size()));
+                                db.file().string(), *version, steps.back().version));
 }
 
 base::Result<std::unique_ptr<Connection>> open_database(const base::Path& file, Access access, Migrations steps) {

@@ -103,6 +103,13 @@ struct OutboxRow {
   std::string last_error;
 };
 
+/// What the last pass said of one subject under one criteria set: JSON of the engine's.
+struct VerdictRow {
+  std::string subject;
+  std::string criteria;
+  std::string body;
+};
+
 /// What one assessment writes, in one transaction.
 struct AssessmentCommit {
   ChainHead expected_head;  ///< else the commit fails (compare and swap)
@@ -110,6 +117,8 @@ struct AssessmentCommit {
   std::uint64_t generation = 0;
   std::vector<DecisionRow> decisions;
   std::vector<StatusRow> statuses;       ///< changed ones only
+  std::vector<VerdictRow> verdicts;      ///< changed ones only; an empty body: it is judged no more
+  std::string frame;                     ///< meta "last_frame": what the pass judged under; JSON of the engine's
   std::vector<AlertRow> alerts;          ///< changed ones only
   std::vector<std::string> alerts_over;  ///< keys of those that are dropped
   std::vector<OutboxRow> outbox;
@@ -224,9 +233,11 @@ struct Store {
   /// In order of their changes; a cell that changed twice is there twice. `after`: an `up_to`; only what came later.
   virtual base::Result<Dirty> dirty(std::uint64_t after = 0) = 0;
   virtual base::Result<std::vector<StatusRow>> statuses() = 0;
+  virtual base::Result<std::vector<VerdictRow>> verdicts() = 0;
+  virtual base::Result<std::optional<VerdictRow>> verdict(std::string_view subject, std::string_view criteria) = 0;
   virtual base::Result<ChainHead> chain_head() = 0;
-  /// Also puts meta "last_assessed", "generation" and, of a restart, "restart.GENERATION". retry_later when the head
-  /// has moved; a bug when the decisions do not continue it.
+  /// Also puts meta "last_assessed", "generation", "last_frame" and, of a restart, "restart.GENERATION". retry_later when
+  /// the head has moved; a bug when the decisions do not continue it.
   virtual base::Status commit_assessment(const AssessmentCommit& commit) = 0;
   using DecisionSink = std::function<base::Status(const DecisionRow&)>;
   /// In order of seq; stops at the sink's first error.

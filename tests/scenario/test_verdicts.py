@@ -1,5 +1,6 @@
 """The two small provinces give the verdicts that a separate program computed, however their files come."""
 import json
+import re
 import shutil
 import subprocess
 import unittest
@@ -114,6 +115,51 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(explained.returncode, 0)
         self.assertIn("1437 / 2238 = 64.20 %", explained.stdout)
         self.assertIn("delivery ", explained.stdout)
+
+    def test_what_was_loaded_since_is_not_told_as_decided(self):
+        province = self.province("1001")
+        province.hold_nothing_for_flips()
+        self.assertEqual(province.once().returncode, 0)
+        published = province.status()
+        explained = {unit["code"]: province.ntmd("explain", unit["code"], "1.1.1", "--lang", "en").stdout for unit in published["units"]}
+        figures = "unit,element,as_of,period_start,period_end,value\n"
+        province.write("figures/worse.csv", figures + "".join(f"{code},adults_with_smartphone,2024-12-19,,,1\n" for code in explained))
+        done = province.ntmd("sync", "so-lieu-xa")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        printed = json.loads(province.ntmd("status", "--json").stdout)
+        self.assertEqual(published["waiting"], {"deliveries": 0})
+        self.assertEqual(printed["waiting"], {"deliveries": 1})
+        for each in (printed, published):
+            for key in ("generated_at", "sources", "waiting"):
+                each.pop(key)
+        self.assertEqual(published, printed)
+        for code, text in explained.items():
+            now = province.ntmd("explain", code, "1.1.1", "--lang", "en").stdout
+            self.assertEqual(text, now.replace("1 delivery loaded since waits for the next assessment\n", ""))
+            self.assertNotEqual(text, now)
+        self.assertIn("1 delivery loaded since", province.ntmd("status", "07951", "--lang", "en").stdout)
+        self.assertEqual(province.once().returncode, 0)
+        self.assertNotEqual(published["units"], province.status()["units"])
+        self.assertNotIn("loaded since", province.ntmd("status", "--lang", "en").stdout)
+
+    def test_a_bank_export_or_config_since_is_not_told_as_decided(self):
+        province = self.province("1002")
+        province.hold_nothing_for_flips()
+        self.assertEqual(province.once().returncode, 0)
+        published = province.status()
+        header = "ma_don_vi,so_cccd,ho_ten,ngay_sinh,loai_tk,ngay_mo,trang_thai\n"
+        province.write("banks/vcb_2024-12-19.csv", header + "07987,025090999999,AN,01/02/1990,TK,01/02/2023,ACTIVE\n")
+        self.assertEqual(province.ntmd("sync", "bank-vcb").returncode, 0)
+        criteria = province.folder / "xa-thong-minh-2024.yaml"
+        criteria.write_text(re.sub(r"\b85%", "1%", criteria.read_text()))
+        source = province.folder / "sources.d/so-lieu-xa.yaml"
+        source.write_text(source.read_text().replace("error_after: 60d", "error_after: 1d").replace("warn_after: 30d", "warn_after: 1d"))
+        printed = json.loads(province.ntmd("status", "--json").stdout)
+        self.assertEqual(printed["waiting"], {"deliveries": 1})
+        self.assertEqual(published["units"], printed["units"])
+        self.assertEqual(published["criteria"], printed["criteria"])
+        self.assertEqual(province.once().returncode, 0)
+        self.assertNotEqual(published["units"], province.status()["units"])
 
     def test_a_late_bank_snapshot_with_an_older_date_changes_nothing_and_retract_brings_the_one_before_back(self):
         province = self.province("1002")

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/base/digest.h"
+#include "daemon/engine/last_verdicts.h"
 #include "daemon/engine/pipeline.h"
 #include "daemon/engine/view.h"
 #include "daemon/publish/status_json.h"
@@ -238,7 +239,23 @@ std::string Province::text(const rules::Verdicts& verdicts, bool history) {
 std::string Province::text_of_a_fresh_reader() {
   Assessor fresh(engine_->setup(), engine_->store());
   if (auto loaded = fresh.load(); !loaded) FAIL(loaded.error().what);
-  return text(*fresh.judge_last(), true);
+  const auto kept = last_verdicts(engine_->setup(), engine_->store());
+  if (!kept) FAIL(kept.error().what);
+  auto judged = fresh.judge(fresh.last_assessed().value(), fresh.facts());
+  judged->generation = (*kept)->generation;
+  REQUIRE(judged->by_unit.size() == (*kept)->by_unit.size());
+  REQUIRE(judged->by_group.size() == (*kept)->by_group.size());
+  const auto decide = [](auto& subjects, const auto& with) {
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      for (std::size_t j = 0; j < subjects[i].indicators.size(); ++j)
+        subjects[i].indicators[j].decision = with[i].indicators[j].decision;
+    }
+  };
+  decide(judged->by_unit, (*kept)->by_unit);
+  decide(judged->by_group, (*kept)->by_group);
+  auto anew = text(*judged, true);
+  REQUIRE(anew == text(**kept, true));
+  return anew;
 }
 
 }  // namespace ntmd::engine

@@ -63,7 +63,8 @@ class Province {
   /// What is published of `verdicts`, and every operand, finding and truth in it, as text. Without `history` what
   /// depends on the way here is left out: decisions, generation, revisions and times of recording.
   std::string text(const rules::Verdicts& verdicts, bool history);
-  /// As a process would judge that knows nothing but the store: facts read anew, every unit judged.
+  /// As a process would judge that knows nothing but the store: facts read anew, every unit judged. Right after a pass
+  /// it is what that pass is remembered to have said.
   std::string text_of_a_fresh_reader();
 
  private:
