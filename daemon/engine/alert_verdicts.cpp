@@ -29,7 +29,7 @@ class VerdictWatch {
         signals_(signals) {
     for (const auto& change : context.pass.changes) {
       if (refused_by_evidence(*change.verdict)) refused_now_.insert(change.verdict);
-      if (change.cause == rules::CauseKind::boundary) moved_.insert(change.subject);
+      if (change.cause.kind == rules::CauseKind::boundary) moved_.insert(change.subject);
     }
   }
 
@@ -91,7 +91,7 @@ class VerdictWatch {
 
   void look_at(const Change& change) {
     const auto judged = subjects_.find(change.subject, *change.criteria);
-    if (!judged || change.cause == rules::CauseKind::boundary) return;
+    if (!judged || change.cause.kind == rules::CauseKind::boundary) return;
     const auto& verdict = *change.verdict;
     if (change.known_before == Truth::t && verdict.official == Truth::f) put(make_.lost(*judged, verdict), true);
     const bool decided_before = change.known_before == Truth::t || change.known_before == Truth::f;

@@ -12,6 +12,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/digest.h"
+#include "daemon/engine/causes.h"
 #include "daemon/engine/known_facts.h"
 #include "daemon/engine/setup.h"
 #include "daemon/rules/assess.h"
@@ -28,8 +29,7 @@ struct Change {
   const rules::IndicatorVerdict* verdict = nullptr;  ///< in Pass::verdicts
   std::optional<rules::State> before;                ///< nullopt: first verdict
   model::Truth known_before = model::Truth::u;       ///< last official truth that was T or F; U: none yet
-  rules::CauseKind cause = rules::CauseKind::first;
-  std::vector<std::string> causes;  ///< deliveries since the last pass that touched the subject
+  Cause cause;
 };
 
 /// Deliveries that the mass-change guard held back together.
@@ -86,7 +86,6 @@ class Assessor {
     std::vector<store::StatusRow> rows;  ///< by rule
     std::vector<bool> known;             ///< whether there is a row yet
   };
-  using Causes = std::unordered_map<std::string, std::vector<std::string>>;
 
   struct Entering;
 
@@ -109,9 +108,8 @@ class Assessor {
                        store::AssessmentCommit& commit);
   base::Status compare_subject(const std::string& subject, const rules::Criteria& criteria, std::string_view group,
                                std::vector<rules::IndicatorVerdict>& indicators, const rules::Verdicts& verdicts,
-                               const Causes& causes, Pass& pass, store::AssessmentCommit& commit);
-  base::Result<rules::CauseKind> cause_of(const store::StatusRow* before, const rules::Criteria& criteria, bool touched,
-                                          std::string_view subject, const rules::Verdicts& verdicts);
+                               Causes& causes, std::span<const ChangedMember> members, Pass& pass,
+                               store::AssessmentCommit& commit);
 
   const Setup& setup_;
   store::Store& store_;

@@ -16,7 +16,7 @@ constexpr std::int64_t kNoLimit = 100;
 FactsChange change_of(const rules::Facts& facts, const std::vector<CountedChange>& counted) {
   FactsChange change;
   for (const auto& element : counted) {
-    for (auto figure : element.figures) {
+    for (auto [figure, because] : element.figures) {
       // Computed after all that are there.
       figure.recorded = base::Instant::max();
       const auto known = facts.versions(figure.unit, figure.element);

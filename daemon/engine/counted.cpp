@@ -1,6 +1,7 @@
 #include "daemon/engine/counted.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <queue>
 #include <set>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/log.h"
+#include "daemon/engine/why_counted.h"
 
 namespace ntmd::engine {
 namespace {
@@ -45,12 +47,14 @@ class Counter {
  private:
   base::Result<std::vector<Snapshot>> in_force(model::ElementId element) {
     std::vector<Snapshot> out;
+    heads_.clear();
     for (const auto& plan : setup_.plans) {
       if (std::ranges::find(plan->counted, element) == plan->counted.end()) continue;
       auto heads = store_.deliveries(plan->id);
       if (!heads) return std::unexpected(heads.error());
       std::erase_if(*heads, [&](const auto& head) { return std::ranges::binary_search(except_, head.revision); });
       auto parts = snapshot_in_force(*heads, day_);
+      std::ranges::move(*heads, std::back_inserter(heads_));
       if (!parts.empty()) out.push_back({plan->id, std::move(parts)});
     }
     return out;
@@ -84,20 +88,25 @@ class Counter {
     if (lost) by_unit.clear();
     std::vector<model::Revision> moved;
     std::ranges::set_symmetric_difference(counted, before, std::back_inserter(moved));
-    const auto touched = touched_by(element, moved, lost);
+    auto why = why_counted(setup_, store_, element, heads_, before, counted);
+    if (!why) return std::unexpected(why.error());
+    Touchers any;
+    for (const auto& [revision, because] : *why) unite(any, because);
+    if (any.empty()) any.push_back(newest());
+    auto touched = touched_by(element, moved, *why, any, lost);
     if (!touched) return std::unexpected(touched.error());
 
     const auto* oldest = oldest_of(*snapshots);
     const auto date = oldest == nullptr ? day_ : oldest->parts.front().dated.value_or(day_);
     const auto source = setup_.sources->find(oldest == nullptr ? std::string_view{} : std::string_view(oldest->source));
-    std::vector<model::Figure> figures;
-    for (const auto& unit : *touched) {
+    std::vector<store::DerivedFigure> figures;
+    for (auto& [unit, because] : *touched) {
       auto figure = count(element, unit, by_unit, date, source.value_or(last_source(unit, element)));
       if (!figure) return std::unexpected(figure.error());
       const auto* last = last_computed(unit, element);
       // Told once: it is lost until the file comes again.
       if (lost && last != nullptr && last->missing == figure->missing) continue;
-      figures.push_back(*figure);
+      figures.push_back({*figure, std::move(because)});
     }
     // The date of the figure is that of the oldest snapshot: where only that moved, the number is told again under its
     // new date.
@@ -108,29 +117,37 @@ class Counter {
       if (told && last->period.first == date && source && last->source == *source) continue;
       auto figure = count(element, unit, by_unit, date, source.value_or(0));
       if (!figure) return std::unexpected(figure.error());
-      figures.push_back(*figure);
+      figures.push_back({*figure, any});
     }
     if (figures.empty() && counted == before) return {};
-    changes_.push_back({{element, counted}, std::move(figures), cause_of(*snapshots, moved)});
+    changes_.push_back({{element, counted}, std::move(figures)});
     return {};
   }
 
-  /// The units that the runs of `moved` name; all that have a figure where that is not known any more, or `all`.
-  base::Result<std::set<model::UnitCode>> touched_by(model::ElementId element,
-                                                     const std::vector<model::Revision>& moved, bool all) {
-    std::set<model::UnitCode> units;
+  /// The units that the runs of `moved` name, each with what moved them; all that have a figure where that is not known
+  /// any more, or `all`.
+  base::Result<std::map<model::UnitCode, Touchers>> touched_by(model::ElementId element,
+                                                               const std::vector<model::Revision>& moved,
+                                                               const std::map<model::Revision, Touchers>& why,
+                                                               const Touchers& any, bool all) {
+    std::map<model::UnitCode, Touchers> units;
     for (const auto revision : moved) {
       const auto runs = store_.runs_of(revision, element);
       if (!runs && runs.error().fault != base::Fault::gone) return std::unexpected(runs.error());
       all = all || !runs;
       if (!runs) continue;
-      for (const auto& run : *runs) units.insert(run.unit);
+      for (const auto& run : *runs) unite(units[run.unit], why.at(revision));
     }
     if (all) {
-      const auto known = facts_.units_of(element);
-      units.insert(known.begin(), known.end());
+      for (const auto& unit : facts_.units_of(element)) unite(units[unit], any);
     }
     return units;
+  }
+
+  /// Of the snapshots whose runs were dropped nothing came or went: the newest is what would be counted.
+  [[nodiscard]] store::Toucher newest() const {
+    const auto last = std::ranges::max_element(heads_, {}, &store::DeliveryHead::revision);
+    return {last == heads_.end() ? std::string{} : last->id, store::Touch::loaded};
   }
 
   base::Result<model::Figure> count(model::ElementId element, const model::UnitCode& unit, const RunsByUnit& by_unit,
@@ -186,27 +203,13 @@ class Counter {
     return last == nullptr ? 0 : last->source;
   }
 
-  /// The newest delivery among those that entered; when some only left, the newest that is still there.
-  static std::string cause_of(const std::vector<Snapshot>& snapshots, const std::vector<model::Revision>& moved) {
-    const store::DeliveryHead* newest = nullptr;
-    const store::DeliveryHead* entered = nullptr;
-    for (const auto& snapshot : snapshots) {
-      for (const auto& part : snapshot.parts) {
-        if (newest == nullptr || part.revision > newest->revision) newest = &part;
-        if (!std::ranges::binary_search(moved, part.revision)) continue;
-        if (entered == nullptr || part.revision > entered->revision) entered = &part;
-      }
-    }
-    if (entered != nullptr) return entered->id;
-    return newest != nullptr ? newest->id : std::string{};
-  }
-
   const Setup& setup_;
   store::Store& store_;
   const rules::Facts& facts_;
   model::Day day_;
   std::span<const model::Revision> except_;
   std::map<model::ElementId, std::vector<model::Revision>> old_;
+  std::vector<store::DeliveryHead> heads_;  // of the sources of the element at hand
   std::vector<CountedChange> changes_;
 };
 
@@ -220,7 +223,7 @@ base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, sto
 
 base::Status append_counted(store::Store& store, const std::vector<CountedChange>& changes) {
   for (const auto& change : changes) {
-    if (auto done = store.append_derived(change.basis, change.figures, change.cause); !done) return done;
+    if (auto done = store.append_derived(change.basis, change.figures); !done) return done;
   }
   return {};
 }

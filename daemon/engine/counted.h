@@ -14,8 +14,7 @@ namespace ntmd::engine {
 /// A counted element counted anew.
 struct CountedChange {
   store::Basis basis;
-  std::vector<model::Figure> figures;
-  std::string cause;  ///< delivery
+  std::vector<store::DerivedFigure> figures;
 };
 
 /// Every counted element on `day`: per source the newest snapshot dated on or before it, all parts united; where that

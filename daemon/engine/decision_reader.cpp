@@ -175,9 +175,9 @@ rules::IndicatorInputs inputs(const JsonValue& object) {
 }
 
 rules::CauseKind cause(const std::string& name) {
-  for (const auto kind :
-       {rules::CauseKind::first, rules::CauseKind::delivery, rules::CauseKind::evidence, rules::CauseKind::rule,
-        rules::CauseKind::boundary, rules::CauseKind::clock, rules::CauseKind::retract, rules::CauseKind::accept}) {
+  for (const auto kind : {rules::CauseKind::first, rules::CauseKind::delivery, rules::CauseKind::evidence,
+                          rules::CauseKind::rule, rules::CauseKind::boundary, rules::CauseKind::clock,
+                          rules::CauseKind::retract, rules::CauseKind::accept, rules::CauseKind::config}) {
     if (rules::to_string(kind) == name) return kind;
   }
   throw Mismatch(fmt::format("cause \"{}\" is not known", name));

@@ -134,6 +134,8 @@ std::string_view to_string(CauseKind kind) {
       return "retract";
     case CauseKind::accept:
       return "accept";
+    case CauseKind::config:
+      return "config";
   }
   return "unknown";
 }

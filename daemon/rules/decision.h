@@ -21,7 +21,8 @@ enum class CauseKind : std::uint8_t {
   boundary = 5,
   clock = 6,
   retract = 7,
-  accept = 8
+  accept = 8,
+  config = 9,  ///< a source was added, removed or given other limits
 };
 std::string_view to_string(CauseKind kind);
 
@@ -51,7 +52,7 @@ struct Decision {
   std::optional<std::int64_t> gap;
   std::optional<std::int64_t> slack;
   CauseKind cause = CauseKind::first;
-  std::vector<std::string> cause_ids;  ///< deliveries, or the criteria's sha256
+  std::vector<std::string> cause_ids;  ///< deliveries, sources of a config, or the criteria's sha256
 };
 
 /// One line of JSON, the same for the same decision on any machine: what the chain hashes (all fields but `seq`).

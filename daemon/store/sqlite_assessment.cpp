@@ -19,7 +19,7 @@ DecisionRow decision_of(const Query& query) {
 }  // namespace
 
 base::Result<Dirty> SqliteStore::dirty(std::uint64_t after) {
-  Query query(*db_, "SELECT seq, unit, element, delivery FROM dirty WHERE seq > ? ORDER BY seq", after);
+  Query query(*db_, "SELECT seq, unit, element, delivery, touch FROM dirty WHERE seq > ? ORDER BY seq", after);
   Dirty all;
   all.up_to = after;
   while (query.next()) {
@@ -32,6 +32,7 @@ base::Result<Dirty> SqliteStore::dirty(std::uint64_t after) {
       cell.element = *element;
     }
     cell.delivery = query.text(3);
+    cell.touch = query.as<Touch>(4);
   }
   if (auto done = query.status(); !done) return std::unexpected(done.error());
   return all;
@@ -143,6 +144,10 @@ base::Status SqliteStore::commit_assessment(const AssessmentCommit& commit) {
       if (auto done = write_meta(fmt::format("restart.{}", commit.generation), commit.restart); !done) return done;
     }
     if (auto done = write_meta("last_frame", commit.frame); !done) return done;
+    auto done = db_->run(
+        "INSERT OR REPLACE INTO meta (name, value)"
+        " SELECT 'assessed_revision', CAST(value AS TEXT) FROM counter WHERE name = 'revision'");
+    if (!done) return done;
     return write_meta("generation", fmt::to_string(commit.generation));
   });
 }

@@ -123,15 +123,14 @@ base::Result<std::vector<CountedFrom>> SqliteStore::counted_from() {
   return all;
 }
 
-base::Status SqliteStore::append_derived(const Basis& basis, std::span<const model::Figure> figures,
-                                         std::string_view delivery) {
+base::Status SqliteStore::append_derived(const Basis& basis, std::span<const DerivedFigure> figures) {
   return write([&]() -> base::Status {
     const auto element = elements_.to_file(basis.element);
     if (!element) return std::unexpected(element.error());
     const auto revision = next_revision();
     if (!revision) return std::unexpected(revision.error());
     const auto recorded = clock_.now();
-    for (const auto& figure : figures) {
+    for (const auto& [figure, because] : figures) {
       if (figure.element != basis.element) {
         return base::fail(base::Fault::bug,
                           fmt::format("element {}: a computed figure of another one, expected its own; report it",
@@ -146,8 +145,11 @@ base::Status SqliteStore::append_derived(const Basis& basis, std::span<const mod
           *element, figure.unit, *revision, figure.row, figure.period.first, figure.period.last, figure.value,
           figure.missing, *source, figure.received, recorded);
       if (!done) return done;
-      done = db_->run("INSERT INTO dirty (unit, element, delivery) VALUES (?, ?, ?)", figure.unit, *element, delivery);
-      if (!done) return done;
+      for (const auto& [delivery, touch] : because) {
+        done = db_->run("INSERT INTO dirty (unit, element, delivery, touch) VALUES (?, ?, ?, ?)", figure.unit, *element,
+                        delivery, touch);
+        if (!done) return done;
+      }
     }
     if (auto done = db_->run("DELETE FROM basis WHERE element = ?", *element); !done) return done;
     if (auto done = db_->run("INSERT INTO basis (element) VALUES (?)", *element); !done) return done;

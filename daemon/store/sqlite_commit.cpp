@@ -76,7 +76,8 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
   const auto recorded = clock_.now();
   const bool register_moves = head.kind == LoadKind::evidence && head.standing == Standing::in_force;
   if (register_moves) {
-    if (auto marked = mark_evidence_dirty(source, *revision, head.id); !marked) return std::unexpected(marked.error());
+    if (auto marked = mark_evidence_dirty(source, *revision, {head.id, Touch::loaded}); !marked)
+      return std::unexpected(marked.error());
   }
   const auto before = figures_in_force(source, head.part);
   if (!before) return std::unexpected(before.error());
@@ -86,10 +87,11 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
   if (auto written = write_evidence(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_runs(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_quarantine(staged, *revision); !written) return std::unexpected(written.error());
-  if (auto marked = mark_figures_moved(source, head.part, *before, head.id); !marked)
+  if (auto marked = mark_figures_moved(source, head.part, *before, {head.id, Touch::loaded}); !marked)
     return std::unexpected(marked.error());
   if (register_moves) {
-    if (auto marked = mark_evidence_dirty(source, *revision, head.id); !marked) return std::unexpected(marked.error());
+    if (auto marked = mark_evidence_dirty(source, *revision, {head.id, Touch::loaded}); !marked)
+      return std::unexpected(marked.error());
   }
   return revision;
 }
@@ -171,7 +173,7 @@ base::Result<std::vector<model::Revision>> SqliteStore::figures_in_force(std::in
 }
 
 base::Status SqliteStore::mark_figures_moved(std::int64_t source, std::string_view part,
-                                             const std::vector<model::Revision>& before, std::string_view cause) {
+                                             const std::vector<model::Revision>& before, const Toucher& cause) {
   const auto now = figures_in_force(source, part);
   if (!now) return std::unexpected(now.error());
   std::vector<model::Revision> moved;
@@ -182,21 +184,21 @@ base::Status SqliteStore::mark_figures_moved(std::int64_t source, std::string_vi
   return {};
 }
 
-base::Status SqliteStore::mark_figures_dirty(model::Revision revision, std::string_view cause) {
+base::Status SqliteStore::mark_figures_dirty(model::Revision revision, const Toucher& cause) {
   return db_->run(
-      "INSERT INTO dirty (unit, element, delivery) SELECT DISTINCT unit, element, ?2 FROM figure WHERE delivery = ?1"
-      " ORDER BY element, unit",
-      revision, cause);
+      "INSERT INTO dirty (unit, element, delivery, touch) SELECT DISTINCT unit, element, ?2, ?3 FROM figure"
+      " WHERE delivery = ?1 ORDER BY element, unit",
+      revision, cause.delivery, cause.touch);
 }
 
 // A register is a snapshot of its source: what the newest one no longer names changes too. Called before and after a
 // change, it marks the units of both.
-base::Status SqliteStore::mark_evidence_dirty(std::int64_t source, model::Revision revision, std::string_view cause) {
+base::Status SqliteStore::mark_evidence_dirty(std::int64_t source, model::Revision revision, const Toucher& cause) {
   static const std::string kMark =
-      "INSERT INTO dirty (unit, element, delivery) SELECT DISTINCT unit, NULL, ?4 FROM evidence WHERE delivery = ?3"
-      " OR delivery = (SELECT newest.revision FROM (" +
+      "INSERT INTO dirty (unit, element, delivery, touch) SELECT DISTINCT unit, NULL, ?4, ?5 FROM evidence"
+      " WHERE delivery = ?3 OR delivery = (SELECT newest.revision FROM (" +
       kNewestEvidence + ") AS newest WHERE newest.source = ?2) ORDER BY unit";
-  return db_->run(kMark, known_by(std::nullopt), source, revision, cause);
+  return db_->run(kMark, known_by(std::nullopt), source, revision, cause.delivery, cause.touch);
 }
 
 }  // namespace ntmd::store

@@ -126,9 +126,10 @@ base::Status SqliteStore::change_standing(std::string_view id, Standing standing
   const auto source = sources_.to_file(head.source);
   if (!source) return std::unexpected(source.error());
   const bool counts_change = head.standing == Standing::in_force || standing == Standing::in_force;
+  const Toucher cause{head.id, standing == Standing::in_force ? Touch::accepted : Touch::retracted};
   const auto mark_evidence = [&]() -> base::Status {
     if (!counts_change || head.kind != LoadKind::evidence) return {};
-    return mark_evidence_dirty(*source, head.revision, head.id);
+    return mark_evidence_dirty(*source, head.revision, cause);
   };
   if (auto marked = mark_evidence(); !marked) return marked;
   const auto before = figures_in_force(*source, head.part);
@@ -138,7 +139,7 @@ base::Status SqliteStore::change_standing(std::string_view id, Standing standing
                        outcome, reason, head.revision);
   if (!done || !counts_change) return done;
   if (auto marked = mark_evidence(); !marked) return marked;
-  return mark_figures_moved(*source, head.part, *before, head.id);
+  return mark_figures_moved(*source, head.part, *before, cause);
 }
 
 base::Result<std::vector<QuarantineRow>> SqliteStore::quarantine(std::string_view delivery, std::uint64_t limit) {

@@ -56,8 +56,7 @@ class SqliteStore final : public Store {
   base::Result<std::vector<std::uint64_t>> run_keys(model::Revision delivery, model::ElementId element,
                                                     const model::UnitCode& unit) override;
   base::Result<std::vector<CountedFrom>> counted_from() override;
-  base::Status append_derived(const Basis& basis, std::span<const model::Figure> figures,
-                              std::string_view delivery) override;
+  base::Status append_derived(const Basis& basis, std::span<const DerivedFigure> figures) override;
 
   base::Result<Dirty> dirty(std::uint64_t after) override;
   base::Result<std::vector<StatusRow>> statuses() override;
@@ -112,9 +111,9 @@ class SqliteStore final : public Store {
   base::Result<std::vector<model::Revision>> figures_in_force(std::int64_t source, std::string_view part);
   /// Marks what has come into force or gone out of it since `before`.
   base::Status mark_figures_moved(std::int64_t source, std::string_view part,
-                                  const std::vector<model::Revision>& before, std::string_view cause);
-  base::Status mark_figures_dirty(model::Revision revision, std::string_view cause);
-  base::Status mark_evidence_dirty(std::int64_t source, model::Revision revision, std::string_view cause);
+                                  const std::vector<model::Revision>& before, const Toucher& cause);
+  base::Status mark_figures_dirty(model::Revision revision, const Toucher& cause);
+  base::Status mark_evidence_dirty(std::int64_t source, model::Revision revision, const Toucher& cause);
   base::Status append_decisions(const AssessmentCommit& commit);
   base::Status write_verdicts(const AssessmentCommit& commit);
   base::Status write_alerts(const AssessmentCommit& commit);

@@ -18,12 +18,33 @@
 
 namespace ntmd::store {
 
+/// How a delivery changed a cell. Values are frozen: they are stored.
+enum class Touch : std::uint8_t {
+  loaded = 1,      ///< it came
+  accepted = 2,    ///< someone put it in force
+  retracted = 3,   ///< it was taken out of force
+  configured = 4,  ///< its source was added to the configuration, or removed
+};
+
+struct Toucher {
+  std::string delivery;
+  Touch touch = Touch::loaded;
+  bool operator==(const Toucher&) const = default;
+};
+
 /// A unit × element that changed since it was last assessed. An empty element: the unit's evidence changed.
 struct DirtyCell {
   model::UnitCode unit;
   std::optional<model::ElementId> element;
   std::string delivery;  ///< what changed it
+  Touch touch = Touch::loaded;
   bool operator==(const DirtyCell&) const = default;
+};
+
+/// A figure computed over several sources, and what made it be computed anew: at least one.
+struct DerivedFigure {
+  model::Figure figure;
+  std::vector<Toucher> because;
 };
 
 /// Which snapshot deliveries a counted element was last computed from: ascending revisions.
@@ -224,10 +245,9 @@ struct Store {
                                                             const model::UnitCode& unit) = 0;
   /// By revision.
   virtual base::Result<std::vector<CountedFrom>> counted_from() = 0;
-  /// Appends computed figures of `basis.element` and moves its basis, in one transaction; the cells become dirty
-  /// (cause: `delivery`). Their revision is given here: greater than every one before it, of deliveries too.
-  virtual base::Status append_derived(const Basis& basis, std::span<const model::Figure> figures,
-                                      std::string_view delivery) = 0;
+  /// Appends computed figures of `basis.element` and moves its basis, in one transaction; the cells become dirty,
+  /// once for each of its reasons. Their revision is given here: greater than every one before it, of deliveries too.
+  virtual base::Status append_derived(const Basis& basis, std::span<const DerivedFigure> figures) = 0;
 
   // --- assessment --------------------------------------------------------------------------------------------------
   /// In order of their changes; a cell that changed twice is there twice. `after`: an `up_to`; only what came later.
@@ -236,8 +256,9 @@ struct Store {
   virtual base::Result<std::vector<VerdictRow>> verdicts() = 0;
   virtual base::Result<std::optional<VerdictRow>> verdict(std::string_view subject, std::string_view criteria) = 0;
   virtual base::Result<ChainHead> chain_head() = 0;
-  /// Also puts meta "last_assessed", "generation", "last_frame" and, of a restart, "restart.GENERATION". retry_later when
-  /// the head has moved; a bug when the decisions do not continue it.
+  /// Also puts meta "last_assessed", "generation", "last_frame", of a restart "restart.GENERATION", and
+  /// "assessed_revision": the greatest revision there is. retry_later when the head has moved; a bug when the decisions
+  /// do not continue it.
   virtual base::Status commit_assessment(const AssessmentCommit& commit) = 0;
   using DecisionSink = std::function<base::Status(const DecisionRow&)>;
   /// In order of seq; stops at the sink's first error.

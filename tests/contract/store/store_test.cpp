@@ -232,9 +232,14 @@ TEST_CASE("runs come back as they were stored, and a computed figure makes its c
   figure.value = 3;
   figure.derived = true;
   const store::Basis basis{element, {committed->revision}};
-  REQUIRE(home.store->append_derived(basis, std::vector{figure}, "cccccccccccccccc"));
+  const std::vector<store::DerivedFigure> derived{
+      {figure, {{"cccccccccccccccc", store::Touch::accepted}, {"dddddddddddddddd", store::Touch::retracted}}}};
+  REQUIRE(home.store->append_derived(basis, derived));
   CHECK(home.store->bases()->at(0) == basis);
-  CHECK(home.store->dirty()->cells.size() == 1);
+  const auto dirty = home.store->dirty();
+  REQUIRE(dirty->cells.size() == 2);
+  CHECK(dirty->cells[0] == store::DirtyCell{unit("08515"), element, "cccccccccccccccc", store::Touch::accepted});
+  CHECK(dirty->cells[1].touch == store::Touch::retracted);
   CHECK(home.store->integrity()->empty());
 }
 
