@@ -183,12 +183,16 @@ int verify(const Options& options) {
   for (int tries = 0; tries < kVerifyTries; ++tries) {
     const auto before = (*store)->chain_head();
     if (!before) return report(before.error());
+    const auto generation = (*store)->get_meta("generation");
+    if (!generation) return report(generation.error());
     const auto published = engine::read_published_head(*outside.files, setup->config.publish_dir);
     if (!published) return report(published.error());
-    verified = engine::verify(**store, *setup->elements, *published ? &**published : nullptr);
+    verified = engine::verify(*setup, **store, *published ? &**published : nullptr);
     const auto after = (*store)->chain_head();
     if (!after) return report(after.error());
-    if (before->seq == after->seq && before->hash == after->hash) break;
+    const auto now = (*store)->get_meta("generation");
+    if (!now) return report(now.error());
+    if (before->seq == after->seq && before->hash == after->hash && *generation == *now) break;
   }
   if (!verified) {
     fmt::print(stderr, "ntmd: {}\n", verified.error().what);
@@ -196,13 +200,19 @@ int verify(const Options& options) {
   }
   if (options.json) {
     base::JsonWriter out(2);
-    out.begin_object().field("decisions", verified->decisions).key("differences").begin_array();
+    out.begin_object().field("decisions", verified->decisions).field("judged_again", verified->judged_again);
+    out.field("without_digest", verified->unwitnessed).key("notes").begin_array();
+    for (const auto& line : verified->notes) out.text(line);
+    out.end_array().key("differences").begin_array();
     for (const auto& line : verified->differences) out.text(line);
     out.end_array().end_object();
     fmt::print("{}\n", out.str());
   } else {
     for (const auto& line : verified->differences) fmt::print("{}\n", line);
-    fmt::print("{} decisions, {} differences\n", verified->decisions, verified->differences.size());
+    for (const auto& line : verified->notes) fmt::print("note: {}\n", line);
+    if (verified->unwitnessed > 0) fmt::print("{} deliveries without digest\n", verified->unwitnessed);
+    fmt::print("{} decisions, {} verdicts judged again, {} differences\n", verified->decisions, verified->judged_again,
+               verified->differences.size());
   }
   return verified->differences.empty() ? kDone : kDifference;
 }

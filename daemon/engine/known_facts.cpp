@@ -9,11 +9,13 @@
 namespace ntmd::engine {
 namespace {
 
-std::unique_ptr<rules::Facts> make_facts(const Setup& setup) {
+std::unique_ptr<rules::Facts> make_facts(const Setup& setup, const std::vector<PassFrame::Source>& sources) {
   auto facts = std::make_unique<rules::Facts>(*setup.elements, *setup.sources);
-  for (const auto& plan : setup.plans) {
-    const auto id = setup.sources->find(plan->id);
-    facts->set_source(id.value(), {plan->id, plan->freshness.warn_after, plan->freshness.error_after});
+  for (const auto& source : sources) {
+    const auto id = setup.sources->find(source.id);
+    if (!id) continue;  // it never told anything
+    facts->set_source(*id, {source.id, std::chrono::milliseconds(source.warn_after_ms),
+                            std::chrono::milliseconds(source.error_after_ms)});
   }
   return facts;
 }
@@ -22,9 +24,10 @@ bool counts(const rules::Facts& facts, model::SourceId source) { return facts.so
 
 }  // namespace
 
-base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store,
-                                                       std::optional<base::Instant> known_at) {
-  auto facts = make_facts(setup);
+namespace {
+
+base::Result<std::unique_ptr<rules::Facts>> load(std::unique_ptr<rules::Facts> facts, store::Store& store,
+                                                 std::optional<base::Instant> known_at) {
   const auto figures = store.read_figures(
       [&](const model::Figure& figure) {
         if (counts(*facts, figure.source)) facts->add(figure);
@@ -37,6 +40,18 @@ base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store
     if (counts(*facts, record.source)) facts->add(std::move(record));
   }
   return facts;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store,
+                                                       std::optional<base::Instant> known_at) {
+  return load(make_facts(setup, sources_of(setup)), store, known_at);
+}
+
+base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, const PassFrame& frame,
+                                                       store::Store& store) {
+  return load(make_facts(setup, frame.sources), store, std::nullopt);
 }
 
 base::Result<FactsChange> read_change(const rules::Facts& facts, store::Store& store, const store::Dirty& dirty) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/engine/pass_frame.h"
 #include "daemon/engine/setup.h"
 #include "daemon/rules/facts.h"
 #include "daemon/store/store.h"
@@ -15,6 +16,9 @@ namespace ntmd::engine {
 /// and never counts. `known_at`: only what was recorded by then.
 base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, store::Store& store,
                                                        std::optional<base::Instant> known_at = std::nullopt);
+
+/// Those of the sources, and with the limits, of a pass before.
+base::Result<std::unique_ptr<rules::Facts>> load_facts(const Setup& setup, const PassFrame& frame, store::Store& store);
 
 /// Cells as they are to be, or were.
 struct FactsChange {

@@ -58,12 +58,18 @@ std::int64_t number(const JsonValue& object, std::string_view key) {
 
 }  // namespace
 
+std::vector<PassFrame::Source> sources_of(const Setup& setup) {
+  std::vector<PassFrame::Source> all;
+  for (const auto& plan : setup.plans)
+    all.push_back({plan->id, plan->freshness.warn_after.count(), plan->freshness.error_after.count()});
+  return all;
+}
+
 PassFrame frame_of(const Setup& setup, model::Day day) {
   PassFrame frame;
   frame.boundaries = setup.config.boundaries.value_or(day);
   for (const auto& criteria : setup.criteria) frame.criteria.push_back(criteria->sha256);
-  for (const auto& plan : setup.plans)
-    frame.sources.push_back({plan->id, plan->freshness.warn_after.count(), plan->freshness.error_after.count()});
+  frame.sources = sources_of(setup);
   frame.elements = digest_of(*setup.elements);
   frame.units = digest_of(*setup.units);
   return frame;

@@ -26,6 +26,7 @@ struct PassFrame {
   bool operator==(const PassFrame&) const = default;
 };
 
+std::vector<PassFrame::Source> sources_of(const Setup& setup);
 PassFrame frame_of(const Setup& setup, model::Day day);
 std::string frame_text(const PassFrame& frame);
 /// The inverse; bad_data when it is another text.

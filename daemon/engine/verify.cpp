@@ -5,8 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "connectors/codec/json_value.h"
 #include "daemon/base/digest.h"
+#include "daemon/engine/alert_rows.h"
 #include "daemon/engine/decision_reader.h"
+#include "daemon/engine/verify_last_pass.h"
 #include "daemon/rules/criteria.h"
 #include "daemon/rules/decision.h"
 
@@ -15,7 +18,7 @@ namespace {
 
 class Verifier {
  public:
-  Verifier(store::Store& store, const model::ElementTable& elements) : store_(store), elements_(elements) {}
+  Verifier(const Setup& setup, store::Store& store) : setup_(setup), store_(store) {}
 
   base::Result<VerifyReport> run(const store::ChainHead* published) {
     auto sound = store_.integrity();
@@ -25,6 +28,12 @@ class Verifier {
     if (!read) return base::fail_within("verify", read);
     check_head(published);
     if (auto done = check_statuses(); !done) return base::fail_within("verify", done);
+    const auto last = check_last_pass(setup_, store_, report_);
+    if (!last) return base::fail_within("verify", last);
+    if (auto done = check_messages(); !done) return base::fail_within("verify", done);
+    const auto unwitnessed = store_.unwitnessed();
+    if (!unwitnessed) return base::fail_within("verify", unwitnessed);
+    report_.unwitnessed = *unwitnessed;
     return std::move(report_);
   }
 
@@ -90,10 +99,26 @@ class Verifier {
     std::optional<rules::Criteria> parsed;
     if (*text && base::sha256_hex(**text) == sha256) {
       settings::Problems problems;
-      parsed = rules::parse_criteria("criteria " + sha256, **text, elements_, problems);
+      parsed = rules::parse_criteria("criteria " + sha256, **text, *setup_.elements, problems);
     }
     const auto& kept = criteria_.emplace(sha256, std::move(parsed)).first->second;
     return kept ? &*kept : nullptr;
+  }
+
+  base::Status check_messages() {
+    const auto alerts = store_.alerts();
+    if (!alerts) return std::unexpected(alerts.error());
+    for (const auto& row : *alerts) {
+      if (const auto state = state_of(row); !state) differ(fmt::format("alert {}: {}", row.key, state.error().what));
+    }
+    const auto outbox = store_.outbox();
+    if (!outbox) return std::unexpected(outbox.error());
+    for (const auto& row : *outbox) {
+      const auto body = connectors::parse_json(row.body);
+      if (!body || body->members.empty())
+        differ(fmt::format("message {} to {}: its body cannot be read, expected what is told", row.seq, row.channel));
+    }
+    return {};
   }
 
   void check_head(const store::ChainHead* published) {
@@ -132,8 +157,8 @@ class Verifier {
     return {};
   }
 
+  const Setup& setup_;
   store::Store& store_;
-  const model::ElementTable& elements_;
   VerifyReport report_;
   store::ChainHead head_;
   std::unordered_map<std::string, std::optional<rules::Criteria>> criteria_;
@@ -142,9 +167,8 @@ class Verifier {
 
 }  // namespace
 
-base::Result<VerifyReport> verify(store::Store& store, const model::ElementTable& elements,
-                                  const store::ChainHead* published_head) {
-  return Verifier(store, elements).run(published_head);
+base::Result<VerifyReport> verify(const Setup& setup, store::Store& store, const store::ChainHead* published_head) {
+  return Verifier(setup, store).run(published_head);
 }
 
 }  // namespace ntmd::engine

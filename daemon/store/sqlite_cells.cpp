@@ -160,7 +160,7 @@ base::Status SqliteStore::append_derived(const Basis& basis, std::span<const Der
       done = db_->run("INSERT INTO counted_from (revision, delivery) VALUES (?, ?)", *revision, from);
       if (!done) return done;
     }
-    return {};
+    return figures.empty() ? base::Status{} : witness_computed(*revision);
   });
 }
 

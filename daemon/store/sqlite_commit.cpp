@@ -87,6 +87,10 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
   if (auto written = write_evidence(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_runs(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_quarantine(staged, *revision); !written) return std::unexpected(written.error());
+  if (auto written = witness_delivery(*revision, staged.ledger.has_value()); !written)
+    return std::unexpected(written.error());
+  if (auto written = record_standing(*revision, head.standing, head.reason); !written)
+    return std::unexpected(written.error());
   if (auto marked = mark_figures_moved(source, head.part, *before, {head.id, Touch::loaded}); !marked)
     return std::unexpected(marked.error());
   if (register_moves) {
@@ -103,6 +107,7 @@ base::Result<std::optional<std::string>> SqliteStore::review_fresh(const StagedD
   if (!reason || !*reason) return reason;
   auto done = db_->run("UPDATE delivery SET standing = ?, outcome = ?, reason = ? WHERE revision = ?", Standing::held,
                        Outcome::held, **reason, revision);
+  if (done) done = record_standing(revision, Standing::held, **reason);
   if (done) done = db_->run("DELETE FROM dirty WHERE delivery = ?", staged.head.id);
   if (!done) return std::unexpected(done.error());
   return reason;

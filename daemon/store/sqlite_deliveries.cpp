@@ -137,6 +137,7 @@ base::Status SqliteStore::change_standing(std::string_view id, Standing standing
   const auto outcome = standing == Standing::held ? Outcome::held : head.outcome;
   auto done = db_->run("UPDATE delivery SET standing = ?, outcome = ?, reason = ? WHERE revision = ?", standing,
                        outcome, reason, head.revision);
+  if (done) done = record_standing(head.revision, standing, reason);
   if (!done || !counts_change) return done;
   if (auto marked = mark_evidence(); !marked) return marked;
   return mark_figures_moved(*source, head.part, *before, cause);

@@ -81,6 +81,7 @@ class SqliteStore final : public Store {
   base::Result<std::optional<Request>> request(std::uint64_t seq) override;
 
   base::Result<std::vector<std::string>> integrity() override;
+  base::Result<std::uint64_t> unwitnessed() override;
   base::Result<std::string> canonical_dump() override;
 
  private:
@@ -114,6 +115,9 @@ class SqliteStore final : public Store {
                                   const std::vector<model::Revision>& before, const Toucher& cause);
   base::Status mark_figures_dirty(model::Revision revision, const Toucher& cause);
   base::Status mark_evidence_dirty(std::int64_t source, model::Revision revision, const Toucher& cause);
+  base::Status witness_delivery(model::Revision revision, bool ledgered);
+  base::Status witness_computed(model::Revision revision);
+  base::Status record_standing(model::Revision revision, Standing standing, std::string_view reason);
   base::Status append_decisions(const AssessmentCommit& commit);
   base::Status write_verdicts(const AssessmentCommit& commit);
   base::Status write_alerts(const AssessmentCommit& commit);
@@ -123,6 +127,7 @@ class SqliteStore final : public Store {
   base::Result<std::optional<std::string>> full_id(std::string_view start);
   base::Status read_versions(Query& query, const FigureSink& sink);
   base::Status check_blobs(std::vector<std::string>& faults);
+  base::Status check_witnesses(std::vector<std::string>& faults);
   base::Status check_chain(std::vector<std::string>& faults);
 
   std::shared_ptr<OwnerLock> lock_;  // outlives the connection

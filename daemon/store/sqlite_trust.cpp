@@ -118,6 +118,7 @@ base::Result<std::vector<std::string>> SqliteStore::integrity() {
         "run that belongs to no delivery", faults);
     if (!read) return read;
     if (auto blobs = check_blobs(faults); !blobs) return blobs;
+    if (auto witnessed = check_witnesses(faults); !witnessed) return witnessed;
     return check_chain(faults);
   });
   if (done) return faults;

@@ -293,8 +293,12 @@ struct Store {
   virtual base::Result<std::optional<Request>> request(std::uint64_t seq) = 0;
 
   // --- trust -------------------------------------------------------------------------------------------------------
-  /// Structure, foreign keys, checksums of runs, links of the decision chain; each fault a line. Empty: sound.
+  /// Structure, foreign keys, checksums of runs, links of the decision chain; deliveries, their rows and computed
+  /// figures against the digests they were committed with, standings against their record, quarantine against what was
+  /// counted, the ledger against the deliveries. Each fault a line. Empty: sound.
   virtual base::Result<std::vector<std::string>> integrity() = 0;
+  /// How many deliveries were committed before digests were kept: an edit of their rows does not show.
+  virtual base::Result<std::uint64_t> unwitnessed() = 0;
   /// A text dump without times, row ids and run ids: equal for equal content, whatever the way there. Of computed
   /// figures the last one.
   virtual base::Result<std::string> canonical_dump() = 0;

@@ -91,7 +91,7 @@ TEST_CASE("what changed, judged again, is what everything judged from nothing is
     const auto slow = province.assess(true);
     const auto quick = hasty.assess(true);
     REQUIRE(difference(hasty.text(*quick.verdicts, false), province.text(*slow.verdicts, false)) == "");
-    auto report = engine::verify(province.engine().store(), *province.engine().setup().elements, nullptr);
+    auto report = engine::verify(province.engine().setup(), province.engine().store(), nullptr);
     REQUIRE(report);
     CHECK(report->differences == std::vector<std::string>{});
   }
@@ -119,7 +119,7 @@ TEST_CASE("with the mass-change guard too, what changed, judged again, is what e
     REQUIRE(heads);
     held += static_cast<std::size_t>(std::ranges::count_if(
         *heads, [](const auto& head) { return head.reason.find("would flip") != std::string::npos; }));
-    auto report = engine::verify(province.engine().store(), *province.engine().setup().elements, nullptr);
+    auto report = engine::verify(province.engine().setup(), province.engine().store(), nullptr);
     REQUIRE(report);
     CHECK(report->differences == std::vector<std::string>{});
   }
