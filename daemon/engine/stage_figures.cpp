@@ -26,7 +26,7 @@ class FiguresStage final : public Stage {
       ++row_;
       if (batch.state[row] == RowState::filtered || batch.state[row] == RowState::skipped) ++filtered;
       if (batch.state[row] != RowState::good) continue;
-      const bool kept = load_.element ? add_told(batch, row, quarantine) : add_named(batch, row);
+      const bool kept = load_.element ? add_told(batch, row, quarantine) : add_named(batch, row, quarantine);
       if (kept) ++loaded;
     }
     return {};
@@ -39,6 +39,11 @@ class FiguresStage final : public Stage {
   }
 
  private:
+  struct Told {
+    model::ElementId element = 0;
+    model::Period period;
+    std::int64_t value = 0;
+  };
   using ElementEntry = std::pair<const std::string, connectors::ElementRef>;
 
   [[nodiscard]] std::optional<model::Day> day(const RecordBatch& batch, std::size_t row, const DayRef& ref) const {
@@ -89,9 +94,9 @@ class FiguresStage final : public Stage {
       ++filtered;
       return false;
     }
-    put(batch, row, last_->second.id, stock ? model::Period{*as_of, *as_of} : model::Period{*first, *last},
-        value.number[row]);
-    return true;
+    told_.assign(
+        1, {last_->second.id, stock ? model::Period{*as_of, *as_of} : model::Period{*first, *last}, value.number[row]});
+    return put(batch, row, quarantine);
   }
   [[nodiscard]] std::string unknown(const std::string& column, connectors::Cell name) const {
     std::vector<std::string> known;
@@ -100,8 +105,8 @@ class FiguresStage final : public Stage {
   }
 
   /// The plan names the elements. A row without any value is filtered.
-  bool add_named(const RecordBatch& batch, std::size_t row) {
-    bool any = false;
+  bool add_named(const RecordBatch& batch, std::size_t row, connectors::Quarantine& quarantine) {
+    told_.clear();
     for (const auto& [element, value] : named_) {
       const auto number = number_of(*value, batch, row);
       if (!number) continue;
@@ -109,11 +114,10 @@ class FiguresStage final : public Stage {
       const auto first = stock ? day(batch, row, *load_.as_of) : day(batch, row, load_.period->first);
       const auto last = stock ? first : day(batch, row, load_.period->second);
       if (!first || !last) continue;
-      put(batch, row, element->second.id, {*first, *last}, *number);
-      any = true;
+      told_.push_back({element->second.id, {*first, *last}, *number});
     }
-    if (!any) ++filtered;
-    return any;
+    if (told_.empty()) ++filtered;
+    return !told_.empty() && put(batch, row, quarantine);
   }
 
   static std::optional<std::int64_t> number_of(const connectors::FigureValue& value, const RecordBatch& batch,
@@ -128,8 +132,22 @@ class FiguresStage final : public Stage {
     return counts ? 1 : 0;
   }
 
-  void put(const RecordBatch& batch, std::size_t row, model::ElementId element, model::Period period,
-           std::int64_t value) {
+  /// What the row tells, all of it or, where a sum would be beyond any number, nothing.
+  bool put(const RecordBatch& batch, std::size_t row, connectors::Quarantine& quarantine) {
+    const auto unit = batch.fields[load_.unit].unit[row];
+    for (const auto& told : load_.sum ? std::span<const Told>(told_) : std::span<const Told>()) {
+      const auto cell = cells_.find({unit, told.element, told.period});
+      std::int64_t sum = 0;
+      if (cell == cells_.end() || !__builtin_add_overflow(figures_[cell->second].value, told.value, &sum)) continue;
+      refuse(batch, row, quarantine, "", "sum", "adds up to more than 9223372036854775807, expected less");
+      return false;
+    }
+    for (const auto& told : told_) put_one(batch, row, told.element, told.period, told.value);
+    return true;
+  }
+
+  void put_one(const RecordBatch& batch, std::size_t row, model::ElementId element, model::Period period,
+               std::int64_t value) {
     if (period.last > context_.variables.today) later.add(batch.raw->line[row]);
     const auto unit = batch.fields[load_.unit].unit[row];
     if (load_.sum) {
@@ -154,6 +172,7 @@ class FiguresStage final : public Stage {
   const connectors::FiguresLoad& load_;
   std::vector<std::pair<const ElementEntry*, const connectors::FigureValue*>> named_;
   const ElementEntry* last_ = nullptr;
+  std::vector<Told> told_;  // by the row at hand
   std::uint32_t row_ = 0;
   std::vector<model::Figure> figures_;
   std::map<std::tuple<units::UnitRow, model::ElementId, model::Period>, std::size_t> cells_;

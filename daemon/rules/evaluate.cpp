@@ -74,7 +74,7 @@ bool still_binds(const FigureCondition& condition, const Threshold& threshold, c
                  Truth measured, std::optional<std::int64_t> denominator) {
   if (measured == Truth::u || !record.confirmed_value) return false;
   const bool ratio = condition.kind == FigureCondition::Kind::ratio;
-  if (ratio && *record.confirmed_value > *denominator) return false;
+  if (ratio && (!denominator || *record.confirmed_value > *denominator)) return false;
   return passes(condition.kind, threshold, *record.confirmed_value, ratio ? *denominator : 0) == (measured == Truth::t);
 }
 

@@ -285,6 +285,40 @@ schedule: {cron: "0 * * * *", timezone: Asia/Ho_Chi_Minh}
                                                    {"08053 telehealth_encounters", 2}});
 }
 
+TEST_CASE("a row that would make a sum larger than any number is refused whole") {
+  Way way;
+  way.source(R"(
+id: y-te
+connector:
+  fetch: {files: {dir: in, match: "*.csv"}, date: {from: file_name, pattern: yyyy-MM-dd}}
+  decode: {csv: {}}
+  map:
+    unit: {column: unit, type: unit}
+    calls: {column: calls, type: integer}
+    more: {column: more, type: integer}
+  load:
+    figures:
+      unit: unit
+      values: {telehealth_encounters: calls, dossiers: more}
+      period: [$date, $date]
+      aggregate: sum
+schedule: {cron: "0 * * * *", timezone: Asia/Ho_Chi_Minh}
+expect: {quarantine_max_pct: 50}
+)");
+  const auto made =
+      way.deliver("y-2024-12-01.csv", "unit,calls,more\n08515,9223372036854775807,1\n08515,1,5\n08515,0,7\n");
+  REQUIRE(made);
+  CHECK(made->head.counts == store::Counts{3, 2, 0, 1});
+  REQUIRE(made->figures.size() == 2);
+  for (const auto& figure : made->figures) {
+    const bool calls = way.elements.names().name(figure.element) == "telehealth_encounters";
+    CHECK(figure.value == (calls ? 9223372036854775807 : 8));
+  }
+  REQUIRE(made->quarantine.size() == 1);
+  CHECK(made->quarantine[0].line == 3);
+  CHECK(made->quarantine[0].rule == "sum");
+}
+
 TEST_CASE("distinct things are counted without a person key") {
   Way way;
   way.source(R"(

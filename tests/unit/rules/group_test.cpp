@@ -19,6 +19,11 @@ subject: {group: district}
 indicators:
   - {id: "8.4", name: {vi: a, en: a}, evidence: [inspection]}
   - {id: "15.2", name: {vi: a, en: a}, figure: {ratio: [dossiers_online, dossiers], at_least: 50%}}
+  - id: "9.9"
+    name: {vi: a, en: a}
+    figure: {ratio: [dossiers_online, dossiers], at_least: 50%}
+    evidence: [confirm_commune]
+    met_when: {all: [{members: {criteria: none}, at_least: 1}, {members: {criteria: empty}, at_least: 3}]}
 tests: []
 )";
 
@@ -121,4 +126,20 @@ TEST_CASE("a verdict about a district is the same when its recorded inputs are j
   const auto again = rules::evaluate(rule, rules::inputs_of(verdict, world.request.day, "227"));
   CHECK(again.state == verdict.state);
   CHECK(again.percent == verdict.percent);
+}
+
+TEST_CASE("a confirmation does not bind where the members decide and the figure it was signed for is missing") {
+  World world;
+  model::Evidence record;
+  record.unit = *model::UnitCode::of("227");
+  record.indicator = "9.9";
+  record.kind = model::EvidenceKind::confirm_commune;
+  record.state = model::EvidenceState::accepted;
+  record.issued_on = *Day::parse("2024-11-01");
+  record.confirmed_value = 0;
+  world.facts->add(record);
+  const auto verdict = world.verdict("9.9");
+  CHECK(verdict.state == rules::State::not_met);
+  CHECK_FALSE(verdict.denominator);
+  CHECK(std::ranges::find(verdict.reasons, rules::Reason::reconfirm) != verdict.reasons.end());
 }
