@@ -13,11 +13,6 @@
 namespace ntmd::app {
 namespace {
 
-bool needs_attention(const store::RunRow& run) {
-  return run.outcome == store::Outcome::failed || run.outcome == store::Outcome::held ||
-         run.outcome == store::Outcome::refused;
-}
-
 /// Says that `day`, before the last assessed one, left everything as it was.
 void only_printed(const engine::Engine& engine, model::Day day) {
   fmt::print(stderr, "ntmd: {} is before the last assessed day {}: nothing is polled, recorded, published or told\n",
@@ -110,7 +105,7 @@ int sync(const Options& options) {
     const auto preview = engine::preview(*setup, outside.world(), *plan);
     if (!preview) return report(preview.error());
     print_preview(*preview, options);
-    return needs_attention(preview->run) ? kAttention : kDone;
+    return store::needs_attention(preview->run.outcome) ? kAttention : kDone;
   }
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
   if (!engine && engine.error().fault == base::Fault::denied)
@@ -119,7 +114,7 @@ int sync(const Options& options) {
   const auto run = (*engine)->sync(plan, (*engine)->today());
   if (!run) return report(run.error());
   print_runs({*run}, options);
-  return needs_attention(*run) ? kAttention : kDone;
+  return store::needs_attention(run->outcome) ? kAttention : kDone;
 }
 
 int assess(const Options& options) {

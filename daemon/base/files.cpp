@@ -69,10 +69,6 @@ class SystemReadFile final : public ReadFile {
 
   Result<std::size_t> read(std::span<char> into) override { return read_some(fd_.get(), path_, into); }
   Result<FileState> state() override { return state_of(fd_.get(), path_); }
-  Status rewind() override {
-    if (::lseek(fd_.get(), 0, SEEK_SET) < 0) return system_fault(path_, "go to its start", errno);
-    return {};
-  }
 
  private:
   Descriptor fd_;

@@ -41,7 +41,6 @@ struct ReadFile {
   virtual Result<std::size_t> read(std::span<char> into) = 0;
   /// Of a symbolic link: of the link itself, so it is not `regular`.
   virtual Result<FileState> state() = 0;
-  virtual Status rewind() = 0;
 };
 
 /// A file being replaced: written beside its target, seen by nobody until `commit`.

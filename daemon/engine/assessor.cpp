@@ -102,6 +102,7 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
     touched.erase(std::ranges::unique(touched).begin(), touched.end());
     verdicts = rules::assess_some(request(day), *facts_, *last_, touched);
     pass.touched = setup_.units->with_successors(touched);
+    pass.since = last_->generation;
   } else {
     verdicts = rules::assess_all(request(day), *facts_);
   }

@@ -45,7 +45,8 @@ struct Pass {
   store::Dirty dirty;  ///< what had changed since the pass before
   /// The units that were judged again, ascending; nullopt: all of them.
   std::optional<std::vector<model::UnitCode>> touched;
-  bool recorded = false;  ///< false: a day before the last assessed one, which only prints
+  std::uint64_t since = 0;  ///< with `touched`: the generation of the pass that all others are taken from
+  bool recorded = false;    ///< false: a day before the last assessed one, which only prints
   std::vector<HeldBack> held;
 };
 

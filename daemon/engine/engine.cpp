@@ -251,6 +251,7 @@ base::Result<publish::Snapshot> Engine::snapshot(const Pass& pass) {
   }
   return snapshot;
 }
+  if (pass.touched) snapshot->touched = publish::Touched{pass.since, *pass.touched};
 
 base::Status Engine::publish(const Pass& pass) {
   if (!pass.recorded) return {};

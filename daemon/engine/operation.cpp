@@ -255,10 +255,8 @@ void Operation::finished(const std::string& id, const base::Result<store::RunRow
   std::string text;
   if (run) {
     const auto outcome = run->outcome;
-    const bool attention = outcome == store::Outcome::failed || outcome == store::Outcome::held ||
-                           outcome == store::Outcome::refused || outcome == store::Outcome::interrupted;
-    text = fmt::format("{} {}: {}: {} loaded, {} filtered, {} quarantined{}{}", attention ? 3 : 0, id,
-                       store::to_string(outcome), run->counts.loaded, run->counts.filtered, run->counts.quarantined,
+    text = fmt::format("{} {}: {}: {} loaded, {} filtered, {} quarantined{}{}", store::needs_attention(outcome) ? 3 : 0,
+                       id, store::to_string(outcome), run->counts.loaded, run->counts.filtered, run->counts.quarantined,
                        run->message.empty() ? "" : ": ", run->message);
   } else {
     base::log::error("source.not_recorded", {{"source", id}}, run.error().what);

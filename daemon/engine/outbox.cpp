@@ -84,7 +84,7 @@ base::Status drop_orphans(store::Store& store, const std::vector<std::string>& c
   for (const auto& row : *waiting) {
     if (std::ranges::find(channels, row.channel) != channels.end()) continue;
     log_dropped(row, base::log::Level::error, kNoChannel);
-    if (auto dropped = store.outbox_delivered(row.seq); !dropped) return base::fail_within("outbox", dropped);
+    if (auto dropped = store.outbox_dropped(row.seq); !dropped) return base::fail_within("outbox", dropped);
   }
   return {};
 }
@@ -122,7 +122,7 @@ base::Result<DeliveryReport> deliver_once(store::Store& store, notify::Sender& s
     if (rows.size() < 2) return {};
     for (const auto seq : superseded(rows, acknowledged)) {
       const auto row = std::ranges::find(rows, seq, &store::OutboxRow::seq);
-      auto dropped = store.outbox_delivered(seq);
+      auto dropped = store.outbox_dropped(seq);
       if (!dropped && dropped.error().fault != base::Fault::gone) return dropped;
       if (dropped) log_dropped(*row, base::log::Level::info, kSuperseded);
     }

@@ -6,40 +6,6 @@
 #include "daemon/base/log.h"
 
 namespace ntmd::engine {
-namespace {
-
-bool needs_attention(store::Outcome outcome) {
-  return outcome == store::Outcome::failed || outcome == store::Outcome::held || outcome == store::Outcome::refused ||
-         outcome == store::Outcome::interrupted;
-}
-
-/// A second thread for as long as there is something to read.
-class Helper {
- public:
-  explicit Helper(Engine& engine) : engine_(engine) {
-    engine_.set_help([this](std::function<void()> task) { boost::asio::post(thread_, std::move(task)); });
-  }
-  ~Helper() { engine_.set_help({}); }
-  Helper(const Helper&) = delete;
-  Helper& operator=(const Helper&) = delete;
-
- private:
-  Engine& engine_;
-  boost::asio::thread_pool thread_{1};
-};
-
-base::Status poll_all(Engine& engine, model::Day today, OnceReport& report) {
-  const Helper helper(engine);
-  for (const auto& plan : engine.setup().plans) {
-    auto run = engine.sync(plan, today);
-    if (!run) return std::unexpected(run.error());
-    report.attention = report.attention || needs_attention(run->outcome);
-    report.runs.push_back(std::move(*run));
-  }
-  return {};
-}
-
-}  // namespace
 
 base::Result<OnceReport> run_once(Engine& engine, model::Day today) {
   OnceReport report;

@@ -1,6 +1,7 @@
 #include "daemon/engine/view.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "daemon/engine/alert_rows.h"
@@ -10,6 +11,40 @@
 #include "daemon/engine/version.h"
 
 namespace ntmd::engine {
+namespace {
+
+struct Metric {
+  std::string_view what;
+  const char* name;
+  const char* help;
+  const char* subject;
+  const char* outcome;
+};
+constexpr std::array kMetrics = {
+    Metric{"polls", "ntmd_polls_total", "Polls of a source by their outcome.", "source", "outcome"},
+    Metric{"rows", "ntmd_rows_total", "Rows that a source's polls gave, by what became of them.", "source", "result"},
+    Metric{"messages", "ntmd_alert_messages_total", "Tries to tell of alerts, by channel.", "channel", "result"},
+};
+
+base::Result<std::vector<publish::Counter>> counters(store::Store& store) {
+  std::vector<publish::Counter> all;
+  const auto tallies = store.tallies();
+  if (!tallies) return std::unexpected(tallies.error());
+  for (const auto& tally : *tallies) {
+    const auto metric = std::ranges::find(kMetrics, tally.what, &Metric::what);
+    if (metric == kMetrics.end()) continue;
+    all.push_back({metric->name,
+                   metric->help,
+                   {{metric->subject, tally.subject}, {metric->outcome, tally.outcome}},
+                   static_cast<double>(tally.value)});
+  }
+  const auto head = store.chain_head();
+  if (!head) return std::unexpected(head.error());
+  all.push_back({"ntmd_decisions_total", "Changes of a status, as recorded.", {}, static_cast<double>(head->seq)});
+  return all;
+}
+
+}  // namespace
 
 base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& store, const base::Clock& clock,
                                             std::shared_ptr<const rules::Verdicts> verdicts) {
@@ -46,6 +81,9 @@ base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& st
     const auto found = from->find(revision);
     return found == from->end() ? std::vector<std::string>{} : found->second;
   };
+  auto totals = counters(store);
+  if (!totals) return std::unexpected(totals.error());
+  snapshot.counters = std::move(*totals);
   snapshot.elements = setup.elements;
   snapshot.zone = setup.config.zone;
   snapshot.language = setup.config.language;

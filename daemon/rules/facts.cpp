@@ -68,8 +68,6 @@ std::vector<model::UnitCode> Facts::units_of(model::ElementId element) const {
   return units;
 }
 
-void Facts::replace_all_evidence(std::vector<model::Evidence> records) { evidence_ = arrange(std::move(records)); }
-
 std::span<const model::Evidence> Facts::evidence(const model::UnitCode& unit, std::string_view indicator) const {
   const auto found = evidence_.find(evidence_key(unit, indicator));
   if (found == evidence_.end()) return {};

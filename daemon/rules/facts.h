@@ -39,8 +39,6 @@ class Facts {
   void add(model::Evidence record);
   /// Replaces all evidence of one unit and indicator.
   void replace(const model::UnitCode& unit, std::string_view indicator, std::vector<model::Evidence> records);
-  /// All evidence of all units anew.
-  void replace_all_evidence(std::vector<model::Evidence> records);
 
   // To look at what would be, and back: what is given takes the place of what is there, and the other way round.
   void exchange(const model::UnitCode& unit, model::ElementId element, std::vector<model::Figure>& versions);

@@ -70,6 +70,5 @@ std::optional<State> parse_state(std::string_view text) { return value_of(kState
 std::string_view to_string(Reason reason) { return name_of(kReasons, reason); }
 std::optional<Reason> parse_reason(std::string_view text) { return value_of(kReasons, text); }
 std::string_view to_string(Flag flag) { return name_of(kFlags, flag); }
-std::optional<Flag> parse_flag(std::string_view text) { return value_of(kFlags, text); }
 
 }  // namespace ntmd::rules

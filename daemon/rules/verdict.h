@@ -56,7 +56,6 @@ std::optional<Reason> parse_reason(std::string_view text);
 /// Shown beside a verdict, never deciding.
 enum class Flag : std::uint8_t { out_of_force = 1, previous_window = 2, disputed = 3, alternate_differs = 4 };
 std::string_view to_string(Flag flag);
-std::optional<Flag> parse_flag(std::string_view text);
 
 /// One element as the evaluator saw it for one unit on one day.
 struct Operand {

@@ -30,6 +30,11 @@ enum class Outcome : std::uint8_t {
   skipped
 };
 std::string_view to_string(Outcome outcome);
+/// Whether someone should look: what the exit code 3 says.
+constexpr bool needs_attention(Outcome outcome) {
+  return outcome == Outcome::failed || outcome == Outcome::held || outcome == Outcome::refused ||
+         outcome == Outcome::interrupted;
+}
 
 /// Whether a committed delivery counts. Values are frozen: they are stored.
 enum class Standing : std::uint8_t {

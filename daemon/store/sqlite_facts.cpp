@@ -98,6 +98,10 @@ base::Status SqliteStore::record_run(const RunRow& run) {
         " deliveries = excluded.deliveries, message = excluded.message",
         run.id, *source, run.started, run.ended, run.outcome, run.counts.fetched, run.counts.loaded,
         run.counts.filtered, run.counts.quarantined, run.deliveries, run.message);
+    if (done) done = tally("polls", run.source, to_string(run.outcome));
+    if (done) done = tally("rows", run.source, "loaded", run.counts.loaded);
+    if (done) done = tally("rows", run.source, "filtered", run.counts.filtered);
+    if (done) done = tally("rows", run.source, "quarantined", run.counts.quarantined);
     if (!done) return done;
     return db_->run(
         "DELETE FROM poll WHERE source = ?1 AND seq <= (SELECT seq FROM poll WHERE source = ?1"
@@ -105,6 +109,22 @@ base::Status SqliteStore::record_run(const RunRow& run) {
         " WHERE source = ?1 AND outcome IN (1, 2, 3))",
         *source, kKeptPolls);
   });
+}
+
+base::Status SqliteStore::tally(std::string_view what, std::string_view subject, std::string_view outcome,
+                                std::uint64_t more) {
+  return db_->run(
+      "INSERT INTO tally (what, subject, outcome, value) VALUES (?1, ?2, ?3, ?4)"
+      " ON CONFLICT (what, subject, outcome) DO UPDATE SET value = value + ?4",
+      what, subject, outcome, more);
+}
+
+base::Result<std::vector<Tally>> SqliteStore::tallies() {
+  Query query(*db_, "SELECT what, subject, outcome, value FROM tally ORDER BY what, subject, outcome");
+  std::vector<Tally> all;
+  while (query.next()) all.push_back({query.text(0), query.text(1), query.text(2), query.u64(3)});
+  if (auto done = query.status(); !done) return std::unexpected(done.error());
+  return all;
 }
 
 base::Result<std::vector<RunRow>> SqliteStore::run_rows(std::string_view source, std::uint64_t limit) {

@@ -72,6 +72,8 @@ class SqliteStore final : public Store {
   base::Result<std::vector<AlertRow>> active_alerts() override;
   base::Result<std::vector<OutboxRow>> outbox() override;
   base::Status outbox_delivered(std::uint64_t seq) override;
+  base::Status outbox_dropped(std::uint64_t seq) override;
+  base::Result<std::vector<Tally>> tallies() override;
   base::Status outbox_failed(std::uint64_t seq, std::uint32_t attempts, base::Instant next_try,
                              std::string_view error) override;
 
@@ -89,6 +91,8 @@ class SqliteStore final : public Store {
   base::Status write(const std::function<base::Status()>& body);
 
   // Inside a write transaction.
+  base::Status tally(std::string_view what, std::string_view subject, std::string_view outcome, std::uint64_t more = 1);
+  base::Status take_out(std::uint64_t seq, std::string_view outcome);
   base::Status write_meta(std::string_view name, std::string_view value);
   base::Result<model::Revision> next_revision();
   base::Result<model::Revision> write_fresh(const StagedDelivery& staged, std::int64_t source);

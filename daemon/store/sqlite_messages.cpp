@@ -86,20 +86,31 @@ base::Result<std::vector<OutboxRow>> SqliteStore::outbox() {
   return rows;
 }
 
-base::Status SqliteStore::outbox_delivered(std::uint64_t seq) {
+base::Status SqliteStore::take_out(std::uint64_t seq, std::string_view outcome) {
   return write([&]() -> base::Status {
-    if (auto done = db_->run("DELETE FROM outbox WHERE seq = ?", seq); !done) return done;
-    return must_have_changed(*db_, "message", seq);
+    Query query(*db_, "DELETE FROM outbox WHERE seq = ? RETURNING channel", seq);
+    std::optional<std::string> channel;
+    while (query.next()) channel = query.text(0);
+    if (auto done = query.status(); !done) return done;
+    if (auto there = must_have_changed(*db_, "message", seq); !there) return there;
+    return tally("messages", channel.value_or(""), outcome);
   });
 }
+
+base::Status SqliteStore::outbox_delivered(std::uint64_t seq) { return take_out(seq, "sent"); }
+
+base::Status SqliteStore::outbox_dropped(std::uint64_t seq) { return take_out(seq, "dropped"); }
 
 base::Status SqliteStore::outbox_failed(std::uint64_t seq, std::uint32_t attempts, base::Instant next_try,
                                         std::string_view error) {
   return write([&]() -> base::Status {
-    auto done = db_->run("UPDATE outbox SET attempts = ?, next_try = ?, last_error = ? WHERE seq = ?", attempts,
-                         next_try, error, seq);
-    if (!done) return done;
-    return must_have_changed(*db_, "message", seq);
+    Query query(*db_, "UPDATE outbox SET attempts = ?, next_try = ?, last_error = ? WHERE seq = ? RETURNING channel",
+                attempts, next_try, error, seq);
+    std::optional<std::string> channel;
+    while (query.next()) channel = query.text(0);
+    if (auto done = query.status(); !done) return done;
+    if (auto there = must_have_changed(*db_, "message", seq); !there) return there;
+    return tally("messages", channel.value_or(""), "failed");
   });
 }
 

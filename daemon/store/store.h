@@ -154,6 +154,14 @@ struct Dirty {
   std::uint64_t up_to = 0;
 };
 
+/// How often something happened since the store counts it: never falls.
+struct Tally {
+  std::string what;     ///< "polls", "rows": of a source; "messages": of a channel
+  std::string subject;  ///< its id
+  std::string outcome;  ///< polls: an Outcome; rows: loaded, filtered, quarantined; messages: sent, failed, dropped
+  std::uint64_t value = 0;
+};
+
 /// Not thread-safe; the writer thread owns it. Other threads and processes open their own (readers) or post requests.
 /// Errors: disk full and locks are retry_later, damage is bad_data, a newer database bad_config. After a failed fsync
 /// every call fails.
@@ -274,6 +282,8 @@ struct Store {
   virtual base::Result<std::vector<OutboxRow>> outbox() = 0;
   /// Takes it out. Here and below `gone` when it is not there.
   virtual base::Status outbox_delivered(std::uint64_t seq) = 0;
+  /// The same for one that nobody got.
+  virtual base::Status outbox_dropped(std::uint64_t seq) = 0;
   virtual base::Status outbox_failed(std::uint64_t seq, std::uint32_t attempts, base::Instant next_try,
                                      std::string_view error) = 0;
 
@@ -291,6 +301,9 @@ struct Store {
   /// are kept.
   virtual base::Status answer_request(std::uint64_t seq, std::string_view answer) = 0;
   virtual base::Result<std::optional<Request>> request(std::uint64_t seq) = 0;
+
+  /// By what, subject and outcome.
+  virtual base::Result<std::vector<Tally>> tallies() = 0;
 
   // --- trust -------------------------------------------------------------------------------------------------------
   /// Structure, foreign keys, checksums of runs, links of the decision chain; deliveries, their rows and computed

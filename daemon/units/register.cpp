@@ -51,10 +51,6 @@ Resolution UnitRegister::resolve(std::string_view scheme, std::string_view text,
   return by_name(fold_without_kind(text), day);
 }
 
-bool UnitRegister::knows_scheme(std::string_view scheme) const {
-  return scheme.empty() || scheme == "gso" || scheme == "name" || by_alias_.contains(scheme);
-}
-
 Resolution UnitRegister::by_code(std::string_view text, Day day) const {
   const auto code = UnitCode::of(text);
   if (!code) return {};

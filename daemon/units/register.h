@@ -82,8 +82,6 @@ class UnitRegister {
   /// the exact name valid that day, else, for a name asked without any accent, the one whose accent-less form is equal.
   /// A title (Xã, Phường, Thị trấn, TT) is optional and binds when given.
   [[nodiscard]] Resolution resolve(std::string_view scheme, std::string_view text, model::Day day) const;
-  /// "", "gso", "name" or a scheme that some alias has.
-  [[nodiscard]] bool knows_scheme(std::string_view scheme) const;
   /// All aliases of `scheme` on `day`, as (alias, row), by alias.
   [[nodiscard]] std::vector<std::pair<std::string, UnitRow>> aliases(std::string_view scheme, model::Day day) const;
   /// By (on, to, from).

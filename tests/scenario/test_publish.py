@@ -81,6 +81,22 @@ class Publish(unittest.TestCase):
         units = [unit["status"] for unit in self.province.status()["units"]]
         self.assertEqual({state: str(units.count(state)) for state in states}, states)
         self.assertEqual(len(units), sum(map(int, states.values())))
+        self.check_counters(text, 1)
+        self.once()
+        again = (self.public / "metrics.prom").read_text()
+        self.check_counters(again, 2)
+        self.assertIn('ntmd_polls_total{outcome="unchanged",source="so-lieu-xa"} 1', again)
+
+    def check_counters(self, text, runs):
+        """As many as happened, over all processes so far."""
+        polls = [int(count) for count in re.findall(r"^ntmd_polls_total\{.*\} (\d+)$", text, re.M)]
+        self.assertEqual(sum(polls), runs * len(self.province.sources()))
+        source = self.province.sources()["so-lieu-xa"]
+        if runs == 1:
+            for result in ("loaded", "filtered", "quarantined"):
+                self.assertIn(f'ntmd_rows_total{{result="{result}",source="so-lieu-xa"}} {source[result]}\n', text)
+        decisions = max(entry["decision"] for unit in self.province.status()["units"] for entry in unit["indicators"])
+        self.assertIn(f"ntmd_decisions_total {decisions}\n", text)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,8 @@ TEST_CASE("the facts are as before, whatever the judgement") {
     model::Evidence record;
     record.unit = Communes::code(1);
     record.indicator = "desk";
-    communes.facts->replace_all_evidence({record});
+    auto known = rules::Facts::arrange({record});
+    communes.facts->exchange(known);
     communes.judge(std::move(change));
     CHECK(communes.facts->evidence(Communes::code(1), "desk").size() == 1);
     for (int i = 1; i <= 20; ++i) {

@@ -120,11 +120,6 @@ TEST_CASE("an alias means its unit only within its own days and those of the uni
   CHECK(answer(units, "q", "X", "2025-01-01") == "1");
   CHECK(answer(units, "p", "Y", "2024-05-30") == "unknown");
   CHECK(answer(units, "r", "X", "2024-05-30") == "unknown");
-  CHECK(units.knows_scheme("p"));
-  CHECK(units.knows_scheme(""));
-  CHECK(units.knows_scheme("gso"));
-  CHECK(units.knows_scheme("name"));
-  CHECK_FALSE(units.knows_scheme("r"));
   CHECK(units.aliases("gso", day("2024-05-01")).size() == 2);
   CHECK(units.aliases("p", day("2024-05-01")) == std::vector<std::pair<std::string, UnitRow>>{{"X", 0}});
 }
