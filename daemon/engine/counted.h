@@ -1,5 +1,11 @@
 #pragma once
 // Elements counted over several sources: the union of the snapshots in force, appended like any figure (design §5).
+//
+// They are not in the transaction of the delivery that changes them: a snapshot may be one of several parts, wait for
+// its day or for the mass-change guard, and many that come together are counted once. Nor in that of the pass: the
+// guard judges one count after the other. A process that ends between loses nothing: a delivery that was committed and
+// not counted differs from the basis and is counted by the next pass, and what was counted and not judged is dirty with
+// the figures and the basis, in one transaction.
 
 #include <span>
 #include <string>

@@ -4,6 +4,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/engine/delivery_name.h"
+#include "daemon/engine/health.h"
 #include "daemon/engine/local_day.h"
 #include "daemon/engine/outbox.h"
 #include "daemon/engine/person_key.h"
@@ -123,12 +124,14 @@ base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const Sourc
   run.order.run = run.row.id;
   run.order.deadline = world_.clock.steady() + plan->schedule.deadline;
   under_way_.insert_or_assign(run.row.id, plan->id);
+  begun_[plan->id] = {run.row.id, run.row.started};
   return run;
 }
 
 base::Result<store::RunRow> Engine::close_run(OpenRun run, PollReport report) {
   const auto& source = run.row.source;
   under_way_.erase(run.row.id);
+  begun_.erase(source);
   for (const auto& entry : report.refused) {
     if (auto kept = store_->remember(entry); !kept) return base::fail_within(source, kept);
   }
@@ -174,6 +177,8 @@ base::Result<store::Outcome> Engine::load(store::StagedDelivery staged, std::opt
   if (auto named = name_return(*store_, staged); !named) return base::fail_within(source, named);
   const auto review = assessor_->guard(staged.head, day.value_or(today()));
   if (!review) return base::fail_within(source, review);
+  const auto begun = begun_.find(source);
+  if (begun != begun_.end() && begun->second.run == staged.head.run) staged.run_began = begun->second.at;
   const auto committed = store_->commit(staged, *review);
   if (!committed) return base::fail_within(source, committed);
   if (!committed->fresh) return store::Outcome::unchanged;
@@ -246,12 +251,19 @@ base::Status Engine::clean_spool() {
 base::Result<publish::Snapshot> Engine::snapshot(const Pass& pass) {
   auto snapshot = snapshot_of(setup_, *store_, world_.clock, pass.verdicts);
   if (!snapshot) return snapshot;
+  if (pass.touched) snapshot->touched = publish::Touched{pass.since, *pass.touched};
   for (auto& source : snapshot->sources) {
+    if (const auto begun = begun_.find(source.id); begun != begun_.end()) {
+      // A run under way has said nothing yet: what the one before left is shown.
+      const auto runs = store_->run_rows(source.id, 2);
+      if (!runs) return std::unexpected(runs.error());
+      if (!runs->empty() && runs->front().id == begun->second.run)
+        show_run(source, runs->size() > 1 ? &runs->back() : nullptr);
+    }
     if (const auto next = next_runs_.find(source.id); next != next_runs_.end()) source.next_run = next->second;
   }
   return snapshot;
 }
-  if (pass.touched) snapshot->touched = publish::Touched{pass.since, *pass.touched};
 
 base::Status Engine::publish(const Pass& pass) {
   if (!pass.recorded) return {};

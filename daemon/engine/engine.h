@@ -112,6 +112,11 @@ class Engine {
   std::unique_ptr<publish::Publisher> publisher_;
   std::map<std::string, base::Instant> next_runs_;
   std::map<std::string, std::string> under_way_;  // runs that are open: source by id
+  struct Begun {
+    std::string run;
+    base::Instant at{};
+  };
+  std::map<std::string, Begun> begun_;  // by source: its open run
 };
 
 }  // namespace ntmd::engine

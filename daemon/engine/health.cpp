@@ -26,6 +26,17 @@ base::Result<std::optional<model::Day>> newest_data(const Setup& setup, store::S
   return last;
 }
 
+void show_run(publish::SourceHealth& health, const store::RunRow* run) {
+  const store::RunRow none;
+  const auto& last = run == nullptr ? none : *run;
+  health.outcome = run == nullptr ? std::string_view() : store::to_string(last.outcome);
+  health.last_run = run == nullptr ? std::nullopt : std::optional(last.ended);
+  health.loaded = last.counts.loaded;
+  health.filtered = last.counts.filtered;
+  health.quarantined = last.counts.quarantined;
+  health.message = last.message;
+}
+
 base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,
                                                                model::Day today) {
   std::vector<publish::SourceHealth> out;
@@ -35,15 +46,7 @@ base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setu
     health.connector = plan->connector;
     const auto runs = store.run_rows(plan->id, 1);
     if (!runs) return base::fail_within("source health", runs);
-    if (!runs->empty()) {
-      const auto& last = runs->front();
-      health.outcome = store::to_string(last.outcome);
-      health.last_run = last.ended;
-      health.loaded = last.counts.loaded;
-      health.filtered = last.counts.filtered;
-      health.quarantined = last.counts.quarantined;
-      health.message = last.message;
-    }
+    show_run(health, runs->empty() ? nullptr : &runs->front());
     const auto success = store.last_success(plan->id);
     if (!success) return base::fail_within("source health", success);
     health.last_success = *success;

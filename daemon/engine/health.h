@@ -22,4 +22,7 @@ publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Da
 base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,
                                                                model::Day today);
 
+/// As the last run left it; nullptr: it never ran.
+void show_run(publish::SourceHealth& health, const store::RunRow* run);
+
 }  // namespace ntmd::engine

@@ -140,6 +140,8 @@ struct StagedDelivery {
   std::optional<LedgerEntry> ledger;
   /// Moves the source's cursor to this, e.g. "2026-08"; nullopt leaves it.
   std::optional<std::string> cursor;
+  /// When the run `head.run` began: its row is there with its first delivery, `interrupted` until it is recorded.
+  std::optional<base::Instant> run_began;
 };
 
 /// One poll of one source.

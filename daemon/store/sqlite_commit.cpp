@@ -55,6 +55,9 @@ base::Result<Store::Committed> SqliteStore::commit(const StagedDelivery& staged,
       committed.held = std::move(*held);
       waits = committed.held.has_value();
     }
+    if (committed.fresh && staged.run_began) {
+      if (auto written = write_open_run(staged, *source); !written) return written;
+    }
     if (staged.cursor && !waits) {
       if (auto written = write_cursor(head.source, *staged.cursor); !written) return written;
     }

@@ -111,6 +111,17 @@ base::Status SqliteStore::record_run(const RunRow& run) {
   });
 }
 
+base::Status SqliteStore::write_open_run(const StagedDelivery& staged, std::int64_t source) {
+  const auto& counts = staged.head.counts;
+  return db_->run(
+      "INSERT INTO poll (id, source, started, ended, outcome, fetched, loaded, filtered, quarantined, deliveries,"
+      " message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10) ON CONFLICT (id) DO UPDATE SET ended = ?4,"
+      " fetched = fetched + ?6, loaded = loaded + ?7, filtered = filtered + ?8, quarantined = quarantined + ?9,"
+      " deliveries = deliveries + 1",
+      staged.head.run, source, *staged.run_began, clock_.now(), Outcome::interrupted, counts.fetched, counts.loaded,
+      counts.filtered, counts.quarantined, "has not ended: it is under way, or its process was ended");
+}
+
 base::Status SqliteStore::tally(std::string_view what, std::string_view subject, std::string_view outcome,
                                 std::uint64_t more) {
   return db_->run(

@@ -110,6 +110,7 @@ class SqliteStore final : public Store {
   base::Result<std::int64_t> write_blob(const Run& run);
   base::Status restore_dropped_runs(const StagedDelivery& staged, model::Revision revision);
   base::Result<bool> drop_superseded_runs(std::int64_t source);
+  base::Status write_open_run(const StagedDelivery& staged, std::int64_t source);
   base::Status write_ledger(const LedgerEntry& entry);
   base::Status write_cursor(std::string_view source, std::string_view value);
   /// Ascending, of one part of a source.

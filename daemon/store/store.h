@@ -223,7 +223,7 @@ struct Store {
   virtual base::Status hold(std::span<const std::string> ids, std::string_view reason) = 0;
   /// Quarantined rows of one delivery, in order of their lines; `limit` 0 = all kept.
   virtual base::Result<std::vector<QuarantineRow>> quarantine(std::string_view delivery, std::uint64_t limit) = 0;
-  /// Adds or replaces by id. The newest 10,000 of a source are kept, and the last that succeeded.
+  /// The run has ended. Adds or replaces by id. The newest 10,000 of a source are kept, and the last that succeeded.
   virtual base::Status record_run(const RunRow& run) = 0;
   /// Last added first (of one source when named); `limit` 0 = all.
   virtual base::Result<std::vector<RunRow>> run_rows(std::string_view source, std::uint64_t limit) = 0;

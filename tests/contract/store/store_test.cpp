@@ -215,6 +215,36 @@ TEST_CASE("several deliveries are held together or not at all") {
   CHECK(waiting->at(1).outcome == store::Outcome::held);
 }
 
+TEST_CASE("the run that brings a delivery is there with it, interrupted until it has ended") {
+  Home home;
+  auto first = figures(home, "aaaaaaaaaaaaaaaa", 7);
+  auto second = figures(home, "bbbbbbbbbbbbbbbb", 8);
+  for (auto* staged : {&first, &second}) {
+    staged->head.run = "run-1";
+    staged->run_began = base::Instant(std::chrono::hours(499999));
+    REQUIRE(home.store->commit(*staged));
+  }
+  const auto open = home.store->run_rows("so-lieu", 0);
+  REQUIRE(open->size() == 1);
+  CHECK(open->front().id == "run-1");
+  CHECK(open->front().outcome == store::Outcome::interrupted);
+  CHECK(open->front().started == *first.run_began);
+  CHECK(open->front().counts == store::Counts{6, 2, 2, 2});
+  CHECK(open->front().deliveries == 2);
+  CHECK(home.store->tallies()->empty());
+
+  auto ended = open->front();
+  ended.outcome = store::Outcome::ok;
+  ended.message.clear();
+  REQUIRE(home.store->record_run(ended));
+  CHECK(home.store->run_rows("so-lieu", 0)->size() == 1);
+  CHECK(home.store->run_rows("so-lieu", 0)->front().outcome == store::Outcome::ok);
+  const auto tallies = home.store->tallies();
+  REQUIRE(tallies->size() == 4);
+  CHECK(tallies->front().outcome == "ok");
+  CHECK(tallies->front().value == 1);
+}
+
 TEST_CASE("runs come back as they were stored, and a computed figure makes its cell dirty") {
   Home home;
   const std::vector<std::uint64_t> keys{1, 5, 0xFFFFFFFFFFFFFFFF};
