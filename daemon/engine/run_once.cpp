@@ -6,6 +6,35 @@
 #include "daemon/base/log.h"
 
 namespace ntmd::engine {
+namespace {
+
+/// A second thread for as long as there is something to read.
+class Helper {
+ public:
+  explicit Helper(Engine& engine) : engine_(engine) {
+    engine_.set_help([this](std::function<void()> task) { boost::asio::post(thread_, std::move(task)); });
+  }
+  ~Helper() { engine_.set_help({}); }
+  Helper(const Helper&) = delete;
+  Helper& operator=(const Helper&) = delete;
+
+ private:
+  Engine& engine_;
+  boost::asio::thread_pool thread_{1};
+};
+
+base::Status poll_all(Engine& engine, model::Day today, OnceReport& report) {
+  const Helper helper(engine);
+  for (const auto& plan : engine.setup().plans) {
+    auto run = engine.sync(plan, today);
+    if (!run) return std::unexpected(run.error());
+    report.attention = report.attention || store::needs_attention(run->outcome);
+    report.runs.push_back(std::move(*run));
+  }
+  return {};
+}
+
+}  // namespace
 
 base::Result<OnceReport> run_once(Engine& engine, model::Day today) {
   OnceReport report;
