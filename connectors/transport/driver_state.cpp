@@ -96,7 +96,7 @@ bool HttpDriver::State::take_work() {
     Call& call = **it;
     const bool cancelled = std::ranges::find(cancels, call.id) != cancels.end();
     if (cancelled || stopping_seen_) {
-      drop_transfer(call);
+      cut_short(call);
       end(call, base::fail(base::Fault::retry_later, fmt::format("{}: given up, {}", subject_of(call),
                                                                  cancelled ? "cancelled" : "the daemon is stopping")));
     }
@@ -128,8 +128,9 @@ void HttpDriver::State::begin(Call& call) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(call.deadline - clock.steady());
   try {
     call.transfer =
-        call.mail ? std::make_unique<Transfer>(*call.mail, call.url, settings, std::min(left, call.mail->timeout))
-                  : std::make_unique<Transfer>(call.request, call.url, settings, std::min(left, call.request.timeout));
+        call.mail
+            ? std::make_unique<Transfer>(*call.mail, call.url, settings, std::min(left, call.mail->timeout), stopping)
+            : std::make_unique<Transfer>(call.request, call.url, settings, std::min(left, call.request.timeout));
   } catch (const std::runtime_error& bug) {
     end(call, base::fail(base::Fault::bug, fmt::format("{}: {}", subject_of(call), bug.what())));
     return;
@@ -204,6 +205,17 @@ void HttpDriver::State::drop_transfer(Call& call) {
   curl_multi_remove_handle(multi_, call.transfer->handle());
   call.transfer.reset();
   host_of(call).busy = false;
+}
+
+/// Taken out as it is, a mail that is on the wire would be ended in due form: curl sends the end of the message,
+/// however much of it was sent, and waits for an answer. So it has to fail first.
+void HttpDriver::State::cut_short(Call& call) {
+  if (call.transfer && call.mail) {
+    call.transfer->give_up();
+    int running = 0;
+    curl_multi_perform(multi_, &running);
+  }
+  drop_transfer(call);
 }
 
 int HttpDriver::State::poll_timeout() const {

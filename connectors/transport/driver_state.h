@@ -66,7 +66,7 @@ struct HttpDriver::State : std::enable_shared_from_this<HttpDriver::State> {
   const TransportSettings settings;
   std::mutex mutex;
   std::map<JobId, std::shared_ptr<JobRun>> jobs;  // guarded
-  bool stopping = false;                          // guarded
+  std::atomic<bool> stopping{false};              // set under the mutex
   std::thread thread;
   std::once_flag joined;
 
@@ -85,6 +85,7 @@ struct HttpDriver::State : std::enable_shared_from_this<HttpDriver::State> {
   void retry(Call& call, std::chrono::milliseconds wait, bool whole_host, base::Error why);
   Host& host_of(const Call& call) { return hosts_[call.url.origin()]; }
   void drop_transfer(Call& call);
+  void cut_short(Call& call);
   [[nodiscard]] int poll_timeout() const;
 
   std::atomic<CallId> ids_{0};

@@ -61,12 +61,16 @@ void HttpDriver::cancel(JobId id) {
   run->cancel();
 }
 
-void HttpDriver::stop() {
+void HttpDriver::request_stop() {
   {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
   }
   state_->wake();
+}
+
+void HttpDriver::stop() {
+  request_stop();
   std::call_once(state_->joined, [this] { state_->thread.join(); });
 }
 

@@ -73,9 +73,11 @@ class HttpDriver {
   JobId start(Job job);
   /// Ends the job with `retry_later`, soon and from another thread's view asynchronously; unknown ids are ignored.
   void cancel(JobId id);
-  /// Ends all jobs and calls with `retry_later`, then the thread. Idempotent; what is started later ends at once the
-  /// same way. Not from a callback.
+  /// Ends all jobs and calls with `retry_later`, then the thread, whatever the other side does: within about a second.
+  /// Idempotent; what is started later ends at once the same way. Not from a callback.
   void stop();
+  /// Begins to stop without waiting for the end, so that several drivers stop side by side. Thread-safe.
+  void request_stop();
 
   /// One request within the limits and the deadline; blocks. Any status that is not retried is a Response. Not from a
   /// callback.
@@ -84,7 +86,7 @@ class HttpDriver {
   /// again).
   base::Result<Response> perform(Request request);
   /// `denied` when the server refuses the login or all recipients for good; blocks at most `mail.timeout`, and the
-  /// host's turn.
+  /// host's turn. A server that takes its time to acknowledge the message holds up this driver's other transfers.
   base::Result<MailReceipt> send_mail(Mail mail);
 
   struct State;

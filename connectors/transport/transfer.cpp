@@ -13,6 +13,9 @@
 namespace ntmd::connectors {
 namespace {
 
+/// The mail is delivered by then: nothing hangs on the answer.
+constexpr std::chrono::seconds kQuitAnswer{2};
+
 /// A wrong option is our own mistake: the options below are fixed and the library is known.
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
@@ -49,8 +52,13 @@ Transfer::Transfer(const Request& request, const Url& url, const TransportSettin
 }
 
 Transfer::Transfer(const Mail& mail, const Url& url, const TransportSettings& settings,
-                   std::chrono::milliseconds time_left)
-    : mail_(&mail), url_(url), subject_("mail to " + url.origin()), settings_(settings), easy_(make_easy()) {
+                   std::chrono::milliseconds time_left, const std::atomic<bool>& stopping)
+    : mail_(&mail),
+      url_(url),
+      subject_("mail to " + url.origin()),
+      settings_(settings),
+      easy_(make_easy()),
+      stopping_(&stopping) {
   set_common(time_left);
   set_mail();
 }
@@ -134,6 +142,16 @@ void Transfer::set_mail() {
   set(handle(), CURLOPT_DEBUGFUNCTION, &Transfer::on_debug);
   set(handle(), CURLOPT_DEBUGDATA, static_cast<void*>(this));
   set(handle(), CURLOPT_VERBOSE, 1L);
+  set(handle(), CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
+  set(handle(), CURLOPT_XFERINFODATA, static_cast<void*>(this));
+  set(handle(), CURLOPT_NOPROGRESS, 0L);
+  set(handle(), CURLOPT_FORBID_REUSE, 1L);  // a kept one would be closed later, when nothing can cut that short
+}
+
+int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  const auto& me = *static_cast<const Transfer*>(self);
+  const bool quits_long = me.quit_at_ && std::chrono::steady_clock::now() - *me.quit_at_ > kQuitAnswer;
+  return me.given_up_ || quits_long || *me.stopping_ ? 1 : 0;
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -193,6 +211,7 @@ int Transfer::on_debug(CURL* /*easy*/, curl_infotype kind, char* data, std::size
   if (kind == CURLINFO_HEADER_OUT) {
     me.awaiting_recipient_ = line.starts_with("RCPT TO:");
     if (me.awaiting_recipient_) ++me.asked_recipients_;
+    if (line.starts_with("QUIT")) me.quit_at_ = std::chrono::steady_clock::now();
   } else if (kind == CURLINFO_HEADER_IN && me.awaiting_recipient_ && line.size() > 3 && line[3] != '-') {
     me.awaiting_recipient_ = false;
     if (line[0] != '2') me.refused_.push_back(me.asked_recipients_ - 1);
@@ -257,6 +276,8 @@ base::Error Transfer::describe(CURLcode code, bool& again) const {
     case CURLE_WEIRD_SERVER_REPLY:
       again = true;
       return error(Fault::retry_later, "what answers does not speak HTTP, expected an HTTP answer");
+    case CURLE_ABORTED_BY_CALLBACK:
+      return error(Fault::retry_later, "given up, the daemon is stopping");
     case CURLE_PARTIAL_FILE:
       again = true;
       return error(Fault::retry_later, "the answer is cut short, expected all of it");

@@ -4,9 +4,11 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,17 +24,22 @@ struct TransferEnd {
   bool again = false;
 };
 
-/// `request`, `mail` and `settings` must outlive the transfer.
+/// `request`, `mail`, `settings` and `stopping` must outlive the transfer.
 class Transfer {
  public:
   Transfer(const Request& request, const Url& url, const TransportSettings& settings,
            std::chrono::milliseconds time_left);
-  Transfer(const Mail& mail, const Url& url, const TransportSettings& settings, std::chrono::milliseconds time_left);
+  /// Mail is not wholly asynchronous in curl: some answers it waits for. Once `stopping` is set it waits no more than a
+  /// second for any.
+  Transfer(const Mail& mail, const Url& url, const TransportSettings& settings, std::chrono::milliseconds time_left,
+           const std::atomic<bool>& stopping);
   ~Transfer() = default;
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
   [[nodiscard]] CURL* handle() const { return easy_.get(); }
+  /// Makes a mail fail at curl's next step.
+  void give_up() { given_up_ = true; }
   /// Once, after curl is done with it.
   TransferEnd finish(CURLcode code);
   /// Indices into `mail.to` that the server refused.
@@ -58,6 +65,7 @@ class Transfer {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_read(char* into, std::size_t size, std::size_t count, void* self);
   static int on_debug(CURL* easy, curl_infotype kind, char* data, std::size_t size, void* self);
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   const Request* request_ = nullptr;
@@ -77,6 +85,9 @@ class Transfer {
   std::size_t sent_ = 0;         // bytes of the mail read by curl
   std::size_t asked_recipients_ = 0;
   bool awaiting_recipient_ = false;
+  const std::atomic<bool>* stopping_ = nullptr;
+  bool given_up_ = false;
+  std::optional<std::chrono::steady_clock::time_point> quit_at_;
   std::vector<std::size_t> refused_;
 };
 

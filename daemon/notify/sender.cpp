@@ -49,15 +49,21 @@ std::string signature(const base::Secret& key, std::string_view body) {
 
 Sender::Sender(std::vector<OpenChannel> channels, const base::Clock& clock)
     : channels_(std::move(channels)), clock_(clock) {
-  const bool network =
-      std::ranges::any_of(channels_, [](const OpenChannel& open) { return open.channel.kind != ChannelKind::command; });
-  if (network) driver_ = std::make_unique<connectors::HttpDriver>(clock_);
+  for (const auto& open : channels_) {
+    if (open.channel.kind == ChannelKind::smtp) {
+      mail_.emplace(open.channel.id, std::make_unique<connectors::HttpDriver>(clock_));
+    } else if (open.channel.kind != ChannelKind::command && driver_ == nullptr) {
+      driver_ = std::make_unique<connectors::HttpDriver>(clock_);
+    }
+  }
 }
 
 Sender::~Sender() { stop(); }
 
 void Sender::stop() {
   stop_.request_stop();
+  for (const auto& [channel, driver] : mail_) driver->request_stop();
+  for (const auto& [channel, driver] : mail_) driver->stop();
   if (driver_) driver_->stop();
 }
 
@@ -124,7 +130,7 @@ base::Status Sender::send_to_alertmanager(const OpenChannel& open, const std::st
 base::Status Sender::send_mail(const OpenChannel& open, const std::string& body) {
   const auto message = parse_message(body);
   if (!message) return std::unexpected(message.error());
-  const auto receipt = driver_->send_mail(compose_mail(open, *message));
+  const auto receipt = mail_.at(open.channel.id)->send_mail(compose_mail(open, *message));
   if (!receipt) return std::unexpected(receipt.error());
   const auto& to = open.channel.to;
   if (receipt->refused.size() >= to.size()) {

@@ -1,6 +1,7 @@
 #pragma once
 // Brings one message over one channel, once.
 
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -15,7 +16,7 @@
 namespace ntmd::notify {
 
 /// Thread-safe: channels are independent of each other. It has an HTTP driver of its own, so that `stop` ends what is
-/// under way without touching anyone else's.
+/// under way without touching anyone else's, and one for each channel of mail, which may hold up its driver.
 class Sender {
  public:
   /// `clock` must outlive it.
@@ -27,7 +28,8 @@ class Sender {
   /// Acknowledged, or an error that shows neither a secret nor an address that is one. `body` is a message of the
   /// outbox. Blocks at most twice the channel's timeout; `gone` for a channel that is not configured.
   base::Status send(std::string_view channel, const std::string& body);
-  /// Ends what is under way with retry_later, and whatever is sent later. Thread-safe, idempotent.
+  /// Ends what is under way with retry_later, and whatever is sent later; within about a second. Thread-safe,
+  /// idempotent.
   void stop();
 
   [[nodiscard]] std::vector<std::string> channels() const;
@@ -40,7 +42,8 @@ class Sender {
 
   std::vector<OpenChannel> channels_;
   const base::Clock& clock_;
-  std::unique_ptr<connectors::HttpDriver> driver_;  // nullptr when no channel needs one
+  std::unique_ptr<connectors::HttpDriver> driver_;                       // nullptr when no channel needs one
+  std::map<std::string, std::unique_ptr<connectors::HttpDriver>> mail_;  // by channel
   std::stop_source stop_;
 };
 
