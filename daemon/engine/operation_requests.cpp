@@ -47,6 +47,11 @@ void Operation::look_for_requests() {
 }
 
 bool Operation::answer_requests() {
+  // Who asks does so in the file that has the store's name now.
+  if (auto there = engine_->store().in_place(); !there) {
+    on_main([this, error = there.error()] { events_.broken(error); });
+    return false;
+  }
   const auto requests = engine_->store().waiting_requests();
   if (!requests) {
     base::log::error("request.unreadable", {}, requests.error().what);

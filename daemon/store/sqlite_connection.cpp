@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <stdexcept>
@@ -76,6 +77,7 @@ base::Status Connection::configure() {
 
 Connection::~Connection() {
   if (db_ == nullptr) return;
+  (void)in_place();  // else closing would remove the log of another database
   // Closing moves the log into the file; after a failed fsync the next start does that, from what is really on the
   // disk.
   if (dead()) sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -102,7 +104,30 @@ base::Status Connection::script(std::string_view sql) {
   return {};
 }
 
+base::Status Connection::in_place() {
+  if (dead_) return std::unexpected(*dead_);
+  int moved = 0;
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  for (std::size_t i = 0; i < beside_.size() && moved == 0; ++i) {
+    struct stat found{};
+    const auto name = file_.string() + (i == 0 ? "-wal" : "-shm");
+    std::optional<Place> now;
+    if (::stat(name.c_str(), &found) == 0) now = Place{found.st_dev, found.st_ino};
+    if (!beside_[i]) beside_[i] = now;
+    if (beside_[i] != now) moved = 1;
+  }
+  if (moved == 0) return {};
+  dead_ =
+      base::Error{base::Fault::bad_data,
+                  fmt::format("{}: it, its -wal or its -shm was removed or replaced while it was open, expected the "
+                              "same files for as long as ntmd runs; nothing more is written: stop ntmd, put all of "
+                              "a backup in place or what was taken away, and start it again",
+                              file_.string())};
+  return std::unexpected(*dead_);
+}
+
 base::Status Connection::write(const std::function<base::Status()>& body) {
+  if (auto same = in_place(); !same) return same;
   auto done = transact("BEGIN IMMEDIATE", body);
   if (!done) {
     if (undone_) undone_();

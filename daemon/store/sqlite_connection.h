@@ -1,6 +1,7 @@
 #pragma once
 // One connection to one SQLite file, and queries on it. SQL text is always a literal with bound parameters.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -61,7 +62,10 @@ class Connection {
   /// Rows that the last statement changed.
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] std::int64_t last_id() const;
-  /// After a failed fsync.
+  /// Whether the file, its log and its index are still those that were opened, or the connection ends: what is written
+  /// to a file without a name is lost. Asked before every write transaction as well.
+  base::Status in_place();
+  /// After a failed fsync, or when the file was removed or replaced.
   [[nodiscard]] bool dead() const { return dead_.has_value(); }
   [[nodiscard]] const base::Path& file() const { return file_; }
 
@@ -85,6 +89,12 @@ class Connection {
   std::unordered_map<std::string, std::vector<sqlite3_stmt*>, Hash, std::equal_to<>> idle_;
   std::optional<base::Error> dead_;
   std::function<void()> undone_;
+  struct Place {
+    std::uint64_t device = 0;
+    std::uint64_t node = 0;
+    bool operator==(const Place&) const = default;
+  };
+  std::array<std::optional<Place>, 2> beside_;  // of the log and its index, once they were seen
   int log_pages_ = 0;
 };
 

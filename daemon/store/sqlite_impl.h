@@ -26,6 +26,7 @@ class SqliteStore final : public Store {
   base::Status load_names();
 
   [[nodiscard]] bool dead() const override { return db_->dead(); }
+  base::Status in_place() override { return db_->in_place(); }
   model::NameTable& elements() override { return elements_.names(); }
   model::NameTable& sources() override { return sources_.names(); }
 

@@ -164,12 +164,14 @@ struct Tally {
 
 /// Not thread-safe; the writer thread owns it. Other threads and processes open their own (readers) or post requests.
 /// Errors: disk full and locks are retry_later, damage is bad_data, a newer database bad_config. After a failed fsync
-/// every call fails.
+/// and when the file was removed or replaced (bad_data) every call fails.
 struct Store {
   virtual ~Store() = default;
 
-  /// True after a failed fsync: open anew, best in a new process.
+  /// True when every call fails from now on: open anew, best in a new process.
   [[nodiscard]] virtual bool dead() const = 0;
+  /// Whether the store is still where it was opened. Cheap; to be asked now and then by who only reads.
+  virtual base::Status in_place() = 0;
 
   // Names shared with the engine: ids of elements and sources in every row below.
   virtual model::NameTable& elements() = 0;
