@@ -26,6 +26,7 @@ class ConfigReader {
     if (const auto zone = read_zone(map, "timezone")) config_.zone = *zone;
     config_.data_dir = resolve(map.text("data_dir", "/var/lib/ntmd"));
     config_.publish_dir = resolve(map.text("publish_dir", (config_.data_dir / "public").string()));
+    config_.publish_place = map.place_of("publish_dir");
     read_store(map);
     read_secrets_dir(map);
     read_units(map);

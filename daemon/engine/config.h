@@ -27,7 +27,8 @@ struct Config {
   base::TimeZone zone;
   base::Path data_dir;
   base::Path publish_dir;
-  base::Path secrets_dir;  ///< empty: none was given
+  settings::Place publish_place;  ///< where that was said
+  base::Path secrets_dir;         ///< empty: none was given
   std::vector<base::Path> registers;
   std::vector<base::Path> lineage;
   std::vector<base::Path> aliases;

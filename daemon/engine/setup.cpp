@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/secret.h"
+#include "daemon/engine/publish_place.h"
 #include "daemon/settings/yaml.h"
 #include "schemas/embedded.h"
 
@@ -31,6 +32,7 @@ class SetupLoader {
     load_sources();
     load_alerts();
     check_secrets();
+    check_publish_dir(setup_, problems_);
     if (!problems_.empty()) return std::nullopt;
     return std::move(setup_);
   }

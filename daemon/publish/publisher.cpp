@@ -7,6 +7,7 @@
 #include "daemon/publish/health_json.h"
 #include "daemon/publish/index_html.h"
 #include "daemon/publish/metrics_text.h"
+#include "daemon/publish/published_names.h"
 #include "daemon/publish/same_verdict.h"
 #include "daemon/publish/status_json.h"
 #include "daemon/publish/unit_html.h"
@@ -21,15 +22,6 @@ constexpr std::uint32_t kFolderMode = 0755;
 constexpr std::size_t kBlockUnits = 64;  // of status.json: about 350 KB for thirteen indicators
 constexpr std::size_t kStampMax = 256;
 constexpr std::size_t kTogether = 128;  // files, each a descriptor
-/// Whose drafts are taken away; chain.json is the engine's.
-constexpr std::array<std::string_view, 8> kTopFiles = {"page.css",     "page.js",     "sources.json", "alerts.json",
-                                                       "metrics.prom", "status.json", "index.html",   "chain.json"};
-
-/// The code in "08515.json" or "08515.html".
-std::optional<model::UnitCode> code_of_file(std::string_view name) {
-  if (!name.ends_with(".json") && !name.ends_with(".html")) return std::nullopt;
-  return model::UnitCode::of(name.substr(0, name.size() - 5));
-}
 
 /// The target of a draft ".<target>.XXXXXX" that was never committed.
 std::optional<std::string_view> target_of_draft(std::string_view name) {

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "daemon/publish/published_names.h"
+
 namespace ntmd::serve {
 namespace {
 
@@ -30,7 +32,7 @@ bool names(std::string_view list, std::string_view tag) {
 
 Answer published(const Request& request, const ServerSettings& settings, std::string_view target) {
   const auto parts = path_of_target(target);
-  auto file = parts ? open_published(settings.folder, *parts) : std::nullopt;
+  auto file = parts && publish::is_published(*parts) ? open_published(settings.folder, *parts) : std::nullopt;
   if (!file) return plain_answer(http::status::not_found, "not found\n");
   Answer answer;
   answer.type = content_type(parts->back());

@@ -71,6 +71,7 @@ std::optional<PublishedFile> open_published(const base::Path& folder, const std:
   }
   struct stat st{};
   if (at.get() < 0 || ::fstat(at.get(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
+  if ((st.st_mode & S_IROTH) == 0) return std::nullopt;  // what is published is readable by everybody
   PublishedFile file;
   file.size = static_cast<std::uint64_t>(st.st_size);
   file.tag = fmt::format("\"{:x}-{:x}-{:x}-{:x}\"", st.st_ino, st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_size);

@@ -23,7 +23,8 @@ struct PublishedFile {
   std::uint64_t size = 0;
   std::string tag;  ///< ETag: changes whenever the file is replaced
 };
-/// nullopt when there is none below `folder`, or a symbolic link or something else stands on the way.
+/// nullopt when there is none below `folder` that everybody may read, or a symbolic link or something else stands on
+/// the way.
 std::optional<PublishedFile> open_published(const base::Path& folder, const std::vector<std::string>& parts);
 
 /// By the name's ending.

@@ -32,7 +32,8 @@ struct ServerHooks {
 
 /// Answers GET and HEAD, one request a connection: /healthz, /readyz, /metrics (metrics.prom), else a published file. A
 /// connection beyond the cap takes the place of the one that has been silent about its request the longest; when all
-/// are being answered it gets 503. Files are found below the folder only: no "..", no hidden name, no symbolic link.
+/// are being answered it gets 503. Only what may be published by its name is served, from below the
+/// folder: no other file, no "..", no hidden name, no symbolic link, no file that not everybody may read.
 class StatusServer {
  public:
   /// Binds, logs the address, starts its thread. `bad_config` for an address that is none, or not loopback without

@@ -102,6 +102,7 @@ void Folder::write(const std::filesystem::path& name, std::string_view text) con
   std::ofstream file(path_ / name, std::ios::binary);
   file << text;
   if (!file.flush()) throw std::runtime_error("cannot write " + name.string());
+  std::filesystem::permissions(path_ / name, std::filesystem::perms(0644));
 }
 
 }  // namespace ntmd::serve::test

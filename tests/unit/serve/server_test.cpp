@@ -108,6 +108,25 @@ TEST_CASE("Nothing outside the folder is served, by no spelling and through no l
   }
 }
 
+TEST_CASE("What nobody published is not served, whatever lies in the folder") {
+  const Folder folder;
+  for (const char* name : {"ntmd.db", "ntmd.yaml", "person_key", "secrets.json", "page.html", "units/08515.csv",
+                           "spool/08515.json", "var/ntmd.db", "units/08515/08515.json"})
+    folder.write(std::string("public/") + name, "secret");
+  folder.write("public/chain.json", "{}");
+  folder.write("public/alerts.json", "secret");
+  std::filesystem::permissions(folder.path() / "public/alerts.json", std::filesystem::perms(0600));
+  const auto server = start(settings_for(folder));
+  CHECK(ask(server->port(), "GET", "/chain.json").status == 200);
+  for (const char* target : {"/ntmd.db", "/ntmd.yaml", "/person_key", "/secrets.json", "/page.html", "/units/08515.csv",
+                             "/spool/08515.json", "/var/ntmd.db", "/units/08515/08515.json", "/alerts.json"}) {
+    INFO(target);
+    const auto reply = ask(server->port(), "GET", target);
+    CHECK(reply.status == 404);
+    CHECK(reply.body.find("secret") == std::string::npos);
+  }
+}
+
 TEST_CASE("Only GET and HEAD are known") {
   const Folder folder;
   folder.write("public/index.html", "page");
@@ -224,8 +243,8 @@ TEST_CASE("Beyond the cap the client that has been silent longest gives way") {
 TEST_CASE("When every connection is being answered, one more is told to come back") {
   const Folder folder;
   folder.write("public/index.html", "page");
-  folder.write("public/large.json", "x");
-  std::filesystem::resize_file(folder.path() / "public/large.json", 64 << 20);
+  folder.write("public/status.json", "x");
+  std::filesystem::resize_file(folder.path() / "public/status.json", 64 << 20);
   auto settings = settings_for(folder);
   settings.connections = 2;
   settings.deadline = std::chrono::minutes(5);
@@ -233,7 +252,7 @@ TEST_CASE("When every connection is being answered, one more is told to come bac
   std::vector<Client> busy;
   for (int i = 0; i < 2; ++i) {
     busy.emplace_back(server->port(), 4096);
-    busy.back().say("GET /large.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    busy.back().say("GET /status.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
     REQUIRE(busy.back().some(1) == "H");
   }
   Client more(server->port());
@@ -252,8 +271,8 @@ TEST_CASE("When every connection is being answered, one more is told to come bac
 
 TEST_CASE("A request that is not over by its deadline is dropped") {
   const Folder folder;
-  folder.write("public/large.json", "x");
-  std::filesystem::resize_file(folder.path() / "public/large.json", 64 << 20);
+  folder.write("public/status.json", "x");
+  std::filesystem::resize_file(folder.path() / "public/status.json", 64 << 20);
   auto settings = settings_for(folder);
   settings.deadline = std::chrono::milliseconds(50);
   const auto server = start(settings);
