@@ -31,6 +31,14 @@ void harden() {
   umask(0077);
 }
 
+/// What a daemon is told from its first moment on waits until it listens.
+void hold_signals(int how) {
+  sigset_t held;
+  sigemptyset(&held);
+  for (const int number : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&held, number);
+  pthread_sigmask(how, &held, nullptr);
+}
+
 void resolve_config(Options& options) {
   options.config_given = !options.config.empty();
   if (options.config_given) return;
@@ -42,6 +50,7 @@ void resolve_config(Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_signals(SIG_BLOCK);
   harden();
   Options options;
   Command chosen;
@@ -108,6 +117,7 @@ int main(int argc, char** argv) {
     app.exit(error);
     return ntmd::app::kUsage;
   }
+  if (!run->parsed() || options.once) hold_signals(SIG_UNBLOCK);
   resolve_config(options);
   try {
     return chosen(options);

@@ -18,6 +18,14 @@ constexpr std::uint32_t kPrivateFolder = 0700;
 constexpr std::uint32_t kPublicFolder = 0755;
 constexpr auto kDeliveryLimit = std::chrono::minutes(1);
 
+base::Status make_folders(base::Files& files, const Config& config) {
+  if (auto made = files.make_folders(config.data_dir, kPrivateFolder); !made)
+    return base::fail_within("data_dir", made);
+  if (auto made = files.make_folders(config.publish_dir, kPublicFolder); !made)
+    return base::fail_within("publish_dir", made);
+  return {};
+}
+
 void log_run(const store::RunRow& run) {
   const bool fine = run.outcome == store::Outcome::ok || run.outcome == store::Outcome::unchanged ||
                     run.outcome == store::Outcome::skipped;
@@ -52,18 +60,23 @@ Engine::Left Engine::close(std::unique_ptr<Engine> engine) {
   engine->poller_.reset();
   engine->http_.reset();
   engine->store_.reset();
-  return {std::move(engine->setup_), std::move(engine->lock_)};
+  return {std::move(engine->setup_), std::move(engine->lock_), engine->pseudonyms_};
 }
 
-base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& world,
-                                                   std::shared_ptr<store::OwnerLock> held) {
-  std::unique_ptr<Engine> engine(new Engine(std::move(setup), world));
+base::Result<std::optional<connectors::Pseudonyms>> Engine::may_follow(const Setup& next) {
+  if (auto made = make_folders(world_.files, next.config); !made) return std::unexpected(made.error());
+  return find_person_key(world_.files, next.config, *store_);
+}
+
+base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& world) {
+  return open({std::move(setup), nullptr, std::nullopt}, world);
+}
+
+base::Result<std::unique_ptr<Engine>> Engine::open(Left from, const World& world) {
+  std::unique_ptr<Engine> engine(new Engine(std::move(from.setup), world));
   const auto& config = engine->setup_.config;
-  if (auto made = world.files.make_folders(config.data_dir, kPrivateFolder); !made)
-    return base::fail_within("data_dir", made);
-  if (auto made = world.files.make_folders(config.publish_dir, kPublicFolder); !made)
-    return base::fail_within("publish_dir", made);
-  engine->lock_ = std::move(held);
+  if (auto made = make_folders(world.files, config); !made) return std::unexpected(made.error());
+  engine->lock_ = std::move(from.lock);
   if (engine->lock_ == nullptr) {
     auto lock = store::lock_store(config.data_dir);
     if (!lock) return base::fail_within("store", lock);
@@ -73,9 +86,12 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const World& wor
                                    *engine->setup_.sources, engine->lock_);
   if (!opened) return base::fail_within("store", opened);
   engine->store_ = std::move(*opened);
-  auto key = open_person_key(world.files, config, *engine->store_);
-  if (!key) return std::unexpected(key.error());
-  engine->pseudonyms_.emplace(*key);
+  engine->pseudonyms_ = from.key;
+  if (!engine->pseudonyms_) {
+    auto key = open_person_key(world.files, config, *engine->store_);
+    if (!key) return std::unexpected(key.error());
+    engine->pseudonyms_ = *key;
+  }
   engine->spool_ = std::make_unique<Spool>(world.files, config.data_dir / "spool");
   if (auto cleaned = engine->clean_spool(); !cleaned) return std::unexpected(cleaned.error());
   engine->http_ = std::make_unique<connectors::HttpDriver>(world.clock);

@@ -22,16 +22,22 @@ namespace ntmd::engine {
 
 class Engine {
  public:
-  /// Takes the store's lock (denied when another process has it), opens the store, checks the person key, loads what is
-  /// known.
-  static base::Result<std::unique_ptr<Engine>> open(Setup setup, const World& world,
-                                                    std::shared_ptr<store::OwnerLock> held = nullptr);
-  ~Engine();
-  /// What a closed engine leaves: its setup, and the store's lock, so that nobody comes between it and the next.
+  /// What a closed engine leaves: its setup; the store's lock, so that nobody comes between it and the next; its person
+  /// key, so that the same setup can be opened again whatever became of the secret.
   struct Left {
     Setup setup;
     std::shared_ptr<store::OwnerLock> lock;
+    std::optional<connectors::Pseudonyms> key;
   };
+  /// Takes the store's lock (denied when another process has it), opens the store, checks the person key, loads what is
+  /// known.
+  static base::Result<std::unique_ptr<Engine>> open(Setup setup, const World& world);
+  /// Likewise, with the lock and the key that are there already.
+  static base::Result<std::unique_ptr<Engine>> open(Left from, const World& world);
+  ~Engine();
+  /// Whether an engine of `next` could be opened on this one's store: its folders, its person key. Gives that key where
+  /// the store knows it.
+  base::Result<std::optional<connectors::Pseudonyms>> may_follow(const Setup& next);
   static Left close(std::unique_ptr<Engine> engine);
 
   /// A run of a source from its opening to its row: opened and closed here, polled on whatever thread.

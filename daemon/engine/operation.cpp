@@ -48,18 +48,20 @@ Operation::~Operation() {
   writer_.join();
 }
 
-base::Result<std::unique_ptr<Operation>> Operation::open(Engine::Left from, const World& world,
+base::Result<std::unique_ptr<Operation>> Operation::open(Engine::Left from, First first, const World& world,
                                                          boost::asio::io_context& main, Readiness& readiness,
                                                          Events events) {
   std::unique_ptr<Operation> operation(new Operation(world, main, readiness, std::move(events)));
-  auto opened = Engine::open(std::move(from.setup), world, std::move(from.lock));
+  auto opened = Engine::open(std::move(from), world);
   if (!opened) return std::unexpected(opened.error());
   operation->engine_ = std::move(*opened);
   readiness.keep_only(kCycle);
   // What a process that was killed had decided and not published is published before anything else is asked.
   const auto& engine = *operation->engine_;
   if (auto done = operation->cycle(true); !done) {
-    if (!(engine.today() < engine.assessor().last_assessed())) return std::unexpected(done.error());
+    const bool early = engine.today() < engine.assessor().last_assessed();
+    if (operation->engine_->store().dead() || (first == First::must_publish && !early))
+      return std::unexpected(done.error());
   }
   operation->open_courier();
   operation->engine_->set_help([operation = operation.get()](std::function<void()> task) {
@@ -327,6 +329,11 @@ base::Status Operation::judge_and_publish(bool full) {
   auto pass = engine_->assess(engine_->today(), full);
   if (!pass) return std::unexpected(pass.error());
   return engine_->publish(*pass);
+}
+
+void Operation::ask_for_next(const Setup& next, std::function<void(base::Result<Key>)> told) {
+  on_writer(
+      [this, &next, told = std::move(told)] { on_main([told, answer = engine_->may_follow(next)] { told(answer); }); });
 }
 
 void Operation::drain() {

@@ -21,8 +21,8 @@
 
 namespace ntmd::engine {
 
-/// Lives on the main thread; all public calls are made there. The writer thread owns the engine; two workers read,
-/// decode and stage; the HTTP driver has its own thread.
+/// Lives on the main thread; all public calls but `open` and `close` are made there. The writer thread owns the engine;
+/// two workers read, decode and stage; the HTTP driver has its own thread.
 class Operation {
  public:
   /// What the operation tells the daemon, on the main thread.
@@ -31,10 +31,14 @@ class Operation {
     std::function<void(base::Error)> broken;  ///< it cannot go on: a bug, or a store that is not to be trusted
   };
 
+  enum class First : std::uint8_t {
+    must_publish,  ///< what cannot be published at once is not opened
+    may_wait,      ///< a first publication that fails is one that failed
+  };
   /// Opens the store (without a lock in `from` it takes it) and publishes what it knows; where the clock was set back
-  /// nothing is published until it has caught up, and `readiness` says so. Blocks. `world`, `main` and `readiness` must
-  /// outlive it.
-  static base::Result<std::unique_ptr<Operation>> open(Engine::Left from, const World& world,
+  /// nothing is published until it has caught up, and `readiness` says so. Blocks for as long as that takes: on a
+  /// thread that may wait. `world`, `main` and `readiness` must outlive it.
+  static base::Result<std::unique_ptr<Operation>> open(Engine::Left from, First first, const World& world,
                                                        boost::asio::io_context& main, Readiness& readiness,
                                                        Events events);
   ~Operation();
@@ -45,11 +49,17 @@ class Operation {
   void start();
   /// Nothing new begins; what is under way is asked to end. `drained` comes soon, from the main thread.
   void drain();
+  /// Whether an operation of `next` could follow this one, as far as that can be told: `told` is called soon, on the
+  /// main thread. `next` must stay where it is until then, or until this one is closed.
+  using Key = std::optional<connectors::Pseudonyms>;
+  void ask_for_next(const Setup& next, std::function<void(base::Result<Key>)> told);
+  [[nodiscard]] const Setup& setup() const { return engine_->setup(); }
   /// Sources under way, for messages.
   [[nodiscard]] std::string under_way() const;
   /// Since when the writer has been at one task; nullopt: it waits for one. Thread-safe.
   [[nodiscard]] std::optional<base::Steady> writer_busy_since() const;
-  /// After `drained`: one last cycle, then everything is closed but the lock.
+  /// After `drained`, on any thread: one last cycle, then everything is closed but the lock. Blocks for as long as that
+  /// takes.
   static Engine::Left close(std::unique_ptr<Operation> operation);
 
  private:

@@ -109,4 +109,17 @@ base::Result<connectors::Pseudonyms> borrow_person_key(base::Files& files, const
   return connectors::Pseudonyms(derive(*secret), config.person_key_id);
 }
 
+base::Result<std::optional<connectors::Pseudonyms>> find_person_key(base::Files& files, const Config& config,
+                                                                    store::Store& store) {
+  const auto known = store.get_meta(meta_name(config));
+  if (!known) return base::fail_within("person key", known);
+  auto secret = look_for(files, config);
+  const bool missing = !secret && secret.error().fault == base::Fault::gone;
+  if (missing && known->has_value()) return std::unexpected(lost(config));
+  if (!secret && !missing) return std::unexpected(secret.error());
+  if (!known->has_value()) return std::nullopt;
+  if (auto same = check_same(config, *secret, **known); !same) return std::unexpected(same.error());
+  return connectors::Pseudonyms(derive(*secret), config.person_key_id);
+}
+
 }  // namespace ntmd::engine

@@ -20,4 +20,9 @@ base::Result<connectors::Pseudonyms> open_person_key(base::Files& files, const C
 /// none yet), a key for this once: what is made with it must not be kept.
 base::Result<connectors::Pseudonyms> borrow_person_key(base::Files& files, const Config& config, store::Store* store);
 
+/// The same key for a process that owns the store, before anything changes: nothing is made or noted, and nullopt where
+/// the store knows no key under this id yet.
+base::Result<std::optional<connectors::Pseudonyms>> find_person_key(base::Files& files, const Config& config,
+                                                                    store::Store& store);
+
 }  // namespace ntmd::engine
