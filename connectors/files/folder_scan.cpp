@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+
 namespace ntmd::connectors {
 namespace {
 
@@ -42,6 +43,30 @@ bool all_digits(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+base::Instant changed(const base::FileState& state) {
+  return base::Instant(std::chrono::duration_cast<base::Instant::duration>(std::chrono::nanoseconds(state.changed_ns)));
+}
+
+/// Notes that `file` waits to be still, or that it would for ever.
+void let_wait(const SeenFile& file, std::chrono::milliseconds stable_for, base::Instant now, FolderScan& scan) {
+  const auto modified = file.state.modified();
+  if (modified <= now) {
+    scan.not_ready.push_back(file.name);
+    scan.waits.push_back(fmt::format("{}: changed {} s ago, expected it to be still for {} s; it waits", file.name,
+                                     std::chrono::duration_cast<std::chrono::seconds>(now - modified).count(),
+                                     std::chrono::duration_cast<std::chrono::seconds>(stable_for).count()));
+    return;
+  }
+  const auto ahead =
+      fmt::format("{}: its modification time {} lies in the future", file.name, base::to_rfc3339(modified));
+  if (modified > now + kFarAhead || changed(file.state) + stable_for + kPatience < now) {
+    scan.bad.push_back(ahead + ", expected one in the past; touch the file, and set the clock of whoever writes it");
+    return;
+  }
+  scan.not_ready.push_back(file.name);
+  scan.waits.push_back(ahead + "; it waits until then, touch the file if it is complete");
+}
+
 }  // namespace
 
 std::optional<model::Day> date_in_name(std::string_view name) {
@@ -71,10 +96,18 @@ FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, s
   for (const auto& file : seen) {
     if (file.name.starts_with(".") || file.name.ends_with(kManifestSuffix)) continue;
     if (::fnmatch(spec.match.c_str(), file.name.c_str(), FNM_PERIOD) != 0) continue;
+    ++scan.matched;
     if (!plain_name(file.name)) {
       scan.bad.push_back(
           fmt::format("{}: is no file name to take, expected letters, digits, \".\", \"_\" and \"-\" only; rename it",
                       printable(file.name)));
+      continue;
+    }
+    if (!file.state.regular) {
+      scan.bad.push_back(
+          fmt::format("{}: is a link, folder, pipe or device, expected a regular file; put the file itself here, or "
+                      "take it out",
+                      file.name));
       continue;
     }
     FileToRead next{file.name, file.state, std::nullopt, names.contains(file.name + std::string(kManifestSuffix))};
@@ -103,7 +136,7 @@ FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, s
       continue;
     }
     if (!next.has_manifest && file.state.modified() + spec.stable_for > now) {
-      scan.not_ready.push_back(file.name);
+      let_wait(file, spec.stable_for, now, scan);
       continue;
     }
     if (!next.has_manifest && spec.manifest_required) {
@@ -116,6 +149,8 @@ FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, s
     std::erase_if(scan.to_read, [&](const FileToRead& file) {
       if (!file.dated || parts[*file.dated] >= *spec.parts) return false;
       scan.not_ready.push_back(file.name);
+      scan.waits.push_back(fmt::format("{}: {} of the {} parts of {} are here, expected all; it waits", file.name,
+                                       parts[*file.dated], *spec.parts, file.dated->iso()));
       return true;
     });
   }

@@ -16,7 +16,7 @@
 
 namespace ntmd::connectors {
 
-/// A regular file as the folder shows it now.
+/// What the folder shows now under a name; only regular files are ever read.
 struct SeenFile {
   std::string name;
   base::FileState state;
@@ -45,14 +45,21 @@ struct FolderScan {
   std::vector<std::string> not_ready;      ///< changed too recently, or parts of a snapshot that is not whole
   std::vector<std::string> unproven;       ///< have been still, but lack the manifest that is required
   std::vector<std::string> still_refused;  ///< unchanged since they were refused
-  std::vector<std::string> bad;            ///< one message each: a name or date that cannot be taken
+  std::vector<std::string> bad;            ///< one message each: what cannot be taken as it is, and what to do
+  std::vector<std::string> waits;          ///< one message for each of `not_ready`: why
   std::uint64_t unchanged = 0;
+  std::uint64_t matched = 0;  ///< names that fit, whatever became of them
 };
 
 /// Files that do not match, manifests and names that begin with a dot are passed over. A file is ready once it has not
-/// changed for `stable_for`, or its manifest is there; where manifests are required, only then.
+/// changed for `stable_for`, or its manifest is there; where manifests are required, only then. One whose modification
+/// time lies ahead is bad when that is by more than kFarAhead, or when it came more than kPatience and `stable_for` ago;
+/// until then it waits.
 FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, std::span<const KnownFile> known,
                        base::Instant now);
+
+inline constexpr auto kFarAhead = std::chrono::hours(24);
+inline constexpr auto kPatience = std::chrono::hours(1);
 
 /// The only date of the form yyyy-mm-dd in `name`; nullopt when there is none, several, or no real one.
 std::optional<model::Day> date_in_name(std::string_view name);

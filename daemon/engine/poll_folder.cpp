@@ -42,8 +42,11 @@ base::Result<std::vector<connectors::SeenFile>> look(base::Files& files, const b
   std::vector<connectors::SeenFile> seen;
   for (const auto& name : *names) {
     const auto state = files.state(folder / name);
-    // Gone since it was listed, a link or a folder: not for us.
-    if (state && state->regular) seen.push_back({name, *state});
+    if (state) {
+      seen.push_back({name, *state});
+    } else if (state.error().fault != base::Fault::gone) {  // since it was listed
+      return std::unexpected(state.error());
+    }
   }
   return seen;
 }
@@ -109,6 +112,7 @@ PollReport Poller::poll_folder(const PollOrder& order) {
         {base::Fault::bad_data,
          fmt::format("{}: was refused and has not changed, expected a mended file or none", (folder / name).string())});
   }
+  if (scan.matched == 0) report.note(fmt::format("no file matches \"{}\" in {}", plan->folder->match, folder.string()));
 
   for (const auto& name : scan.unproven) {
     report.outcome = graver(report.outcome, store::Outcome::skipped);
@@ -188,6 +192,7 @@ PollReport Poller::poll_folder(const PollOrder& order) {
     for (const auto& text : pipeline.notes()) report.note(text);
     if (auto taken = report.deliver(std::move(*staged), order.sink, std::move(copy), spool_); !taken) return report;
   }
+  for (const auto& text : scan.waits) report.note(text);
   return report;
 }
 

@@ -1,11 +1,15 @@
 #include "daemon/engine/poller.h"
 
+#include <algorithm>
 #include <exception>
 
 #include <fmt/format.h>
 
 namespace ntmd::engine {
 namespace {
+
+/// Texts of a kind that a run's message holds.
+constexpr std::size_t kTold = 3;
 
 int weight(store::Outcome outcome) {
   switch (outcome) {
@@ -35,13 +39,32 @@ int weight(store::Outcome outcome) {
 
 store::Outcome graver(store::Outcome a, store::Outcome b) { return weight(a) >= weight(b) ? a : b; }
 
+void PollReport::Texts::add(std::string_view text) {
+  if (text.empty() || std::ranges::find(first, text) != first.end()) return;
+  if (first.size() < kTold) {
+    first.emplace_back(text);
+  } else {
+    ++more;
+  }
+}
+
+void PollReport::tell() {
+  message.clear();
+  for (const auto* texts : {&faults_, &notes_}) {
+    for (const auto& text : texts->first) message += fmt::format("{}{}", message.empty() ? "" : "; ", text);
+    if (texts->more > 0) message += fmt::format("; and {} more", texts->more);
+  }
+}
+
 void PollReport::note(std::string_view text) {
-  if (message.empty()) message = text;
+  notes_.add(text);
+  tell();
 }
 
 void PollReport::fail(store::Outcome how, const base::Error& error) {
   outcome = graver(outcome, how);
-  note(error.what);
+  faults_.add(error.what);
+  tell();
 }
 
 void PollReport::fail(const std::exception& bug) {

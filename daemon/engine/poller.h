@@ -43,11 +43,11 @@ struct PollReport {
   store::Outcome outcome = store::Outcome::unchanged;
   store::Counts counts;
   std::uint32_t deliveries = 0;             ///< new ones
-  std::string message;                      ///< the first thing that went wrong, or what was noticed
+  std::string message;                      ///< what went wrong, then what was noticed: the first few of each
   std::vector<store::LedgerEntry> refused;  ///< files refused whole: to be remembered
   std::optional<base::Instant> not_before;  ///< the other side asked to be left alone until then
 
-  /// Keeps the first text only.
+  /// An empty text is none.
   void note(std::string_view text);
   void fail(store::Outcome how, const base::Error& error);
   /// Our own code went wrong in this poll: it parks its source, never the others.
@@ -56,6 +56,17 @@ struct PollReport {
   /// first; it is dropped again when the delivery was known already or could not be taken.
   base::Result<store::Outcome> deliver(store::StagedDelivery staged, const DeliverySink& sink,
                                        std::optional<SpoolDraft> copy, Spool& spool);
+
+ private:
+  struct Texts {
+    std::vector<std::string> first;
+    std::size_t more = 0;
+    void add(std::string_view text);
+  };
+  void tell();
+
+  Texts faults_;
+  Texts notes_;
 };
 
 /// One poll: of what, when, and where its deliveries go.

@@ -55,12 +55,41 @@ TEST_CASE("a file that has just changed waits, unless its manifest is there") {
   const auto scan = scan_folder(spec, files, {}, kNow);
   CHECK(scan.not_ready == Names{"a.csv"});
   CHECK(names(scan) == Names{"b.csv", "c.csv"});
+  CHECK(scan.waits == Names{"a.csv: changed 29 s ago, expected it to be still for 30 s; it waits"});
   CHECK(scan.to_read[1].has_manifest);
 }
 
-TEST_CASE("a file dated in the future is not still") {
-  CHECK(scan_folder({}, std::vector<SeenFile>{seen("a.csv", std::chrono::seconds(-100))}, {}, kNow).not_ready ==
-        Names{"a.csv"});
+TEST_CASE("a file dated in the future waits, and is refused when it would wait for long") {
+  auto file = seen("a.csv", std::chrono::seconds(-100));
+  file.state.changed_ns = seen("a.csv").state.changed_ns;  // came an hour ago
+  auto scan = scan_folder({}, std::vector<SeenFile>{file}, {}, kNow);
+  CHECK(scan.not_ready == Names{"a.csv"});
+  CHECK(scan.bad.empty());
+  REQUIRE(scan.waits.size() == 1);
+  CHECK(scan.waits[0].find("a.csv: its modification time") == 0);
+  CHECK(scan.waits[0].find("in the future") != std::string::npos);
+
+  file.state.changed_ns = seen("a.csv", std::chrono::hours(2)).state.changed_ns;
+  for (const auto& stuck : {file, seen("a.csv", -std::chrono::hours(25))}) {
+    scan = scan_folder({}, std::vector<SeenFile>{stuck}, {}, kNow);
+    CHECK(scan.to_read.empty());
+    CHECK(scan.not_ready.empty());
+    REQUIRE(scan.bad.size() == 1);
+    CHECK(scan.bad[0].find("touch the file") != std::string::npos);
+  }
+}
+
+TEST_CASE("what is no regular file is refused where its name fits") {
+  FolderSpec spec;
+  spec.match = "*.csv";
+  auto link = seen("link.csv");
+  link.state.regular = false;
+  auto folder = seen("old");
+  folder.state.regular = false;
+  const auto scan = scan_folder(spec, std::vector<SeenFile>{link, folder}, {}, kNow);
+  CHECK(scan.matched == 1);
+  REQUIRE(scan.bad.size() == 1);
+  CHECK(scan.bad[0].find("link.csv: is a link, folder, pipe or device") == 0);
 }
 
 TEST_CASE("a file is unchanged only while device, inode, size and both times are") {
@@ -119,6 +148,7 @@ TEST_CASE("a snapshot in parts waits until all are there") {
   const std::vector<SeenFile> files = {seen("a_2024-12-01.csv"), seen("a_2024-12-02.csv"), seen("b_2024-12-02.csv")};
   const auto scan = scan_folder(spec, files, {}, kNow);
   CHECK(scan.not_ready == Names{"a_2024-12-01.csv"});
+  CHECK(scan.waits == Names{"a_2024-12-01.csv: 1 of the 2 parts of 2024-12-01 are here, expected all; it waits"});
   CHECK(names(scan) == Names{"a_2024-12-02.csv", "b_2024-12-02.csv"});
 }
 
