@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/base/digest.h"
+#include "daemon/base/personal.h"
 #include "daemon/base/siphash.h"
 #include "daemon/base/utf8.h"
 
@@ -154,7 +155,8 @@ struct Handler {
     auto& keys = levels[depth - 1];
     if (keys.size() >= caps.members) return refuse(fmt::format("an object has over {} members", caps.members), error);
     if (!keys.add(key)) {
-      return refuse(fmt::format("key \"{}\" stands twice in one object, expected once", base::printable(key, 60)),
+      return refuse(fmt::format("key \"{}\" stands twice in one object, expected once",
+                                base::printable(base::mask_numbers(std::string(key)), 60)),
                     error);
     }
     const bool ok = events.key(key);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include "daemon/base/personal.h"
 
 namespace ntmd::connectors {
 namespace {
@@ -27,9 +28,22 @@ bool plain_name(std::string_view name) {
   return std::ranges::all_of(name, [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
+/// No province has a number that a year could begin with: such digits are a time.
+bool names_a_person(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789";
+  while (true) {
+    const auto first = name.find_first_of(kDigits);
+    if (first == std::string_view::npos) return false;
+    name.remove_prefix(first);
+    const auto digits = name.substr(0, name.find_first_not_of(kDigits));
+    if (base::holds_citizen_number(digits) && !digits.starts_with("20")) return true;
+    name.remove_prefix(digits.size());
+  }
+}
+
 std::string printable(std::string_view name) {
   std::string out;
-  for (const char c : name) {
+  for (const char c : names_a_person(name) ? base::mask_numbers(std::string(name)) : std::string(name)) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
@@ -101,6 +115,11 @@ FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, s
       scan.bad.push_back(
           fmt::format("{}: is no file name to take, expected letters, digits, \".\", \"_\" and \"-\" only; rename it",
                       printable(file.name)));
+      continue;
+    }
+    if (names_a_person(file.name)) {
+      scan.bad.push_back(fmt::format("{}: holds 12 digits like a citizen number, expected a name without; rename it",
+                                     printable(file.name)));
       continue;
     }
     if (!file.state.regular) {

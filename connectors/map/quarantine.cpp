@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/base/personal.h"
 #include "daemon/base/utf8.h"
 
 namespace ntmd::connectors {
@@ -27,7 +28,7 @@ void Quarantine::add(std::uint64_t line, std::uint64_t byte, std::string_view co
   row.column = column;
   row.rule = rule;
   row.message = lines_ ? std::move(message) : fmt::format("record {}: {}", line, message);
-  if (!personal_ && has_value(value)) row.value = base::printable(value, kShown);
+  if (!personal_ && has_value(value)) row.value = base::printable(base::mask_numbers(std::string(value)), kShown);
   rows_.push_back({document_, line, std::move(row)});
 }
 

@@ -17,7 +17,7 @@ struct RefusedRow {
   std::string column;
   std::string rule;
   std::string message;
-  std::optional<std::string> value;  ///< never of a personal connector
+  std::optional<std::string> value;  ///< never of a personal connector, nor with a number of a person in it
 };
 
 /// One thread at a time.

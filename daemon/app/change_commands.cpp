@@ -7,6 +7,7 @@
 #include "daemon/app/commands.h"
 #include "daemon/app/print.h"
 #include "daemon/app/session.h"
+#include "daemon/base/personal.h"
 #include "daemon/engine/daemon.h"
 
 namespace ntmd::app {
@@ -28,6 +29,10 @@ int told(engine::Engine& engine, std::string_view what, const base::Result<engin
 int set_standing(const Options& options, store::Standing standing, std::string_view what) {
   if (options.reason.find_first_not_of(' ') == std::string::npos) {
     fmt::print(stderr, "ntmd: {}: --reason is empty, expected why\n", what);
+    return kUsage;
+  }
+  if (base::holds_citizen_number(options.reason)) {
+    fmt::print(stderr, "ntmd: {}: --reason holds 12 digits like a citizen number, expected none; name nobody\n", what);
     return kUsage;
   }
   Outside outside;

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include "daemon/base/personal.h"
 #include "daemon/engine/stage.h"
 
 namespace ntmd::engine {
@@ -12,11 +15,12 @@ class EvidenceStage final : public Stage {
  public:
   EvidenceStage(const StageContext& context, const connectors::EvidenceLoad& load) : context_(context), load_(load) {}
 
-  base::Status add(const RecordBatch& batch, connectors::Quarantine&) override {
+  base::Status add(const RecordBatch& batch, connectors::Quarantine& quarantine) override {
     for (std::size_t row = 0; row < batch.rows; ++row) {
       ++row_;
       if (batch.state[row] == RowState::filtered || batch.state[row] == RowState::skipped) ++filtered;
       if (batch.state[row] != RowState::good) continue;
+      if (refuse_personal(batch, row, quarantine)) continue;
       ++loaded;
       const auto has = [&](const std::optional<FieldId>& field) {
         return field && batch.fields[*field].present[row] != 0;
@@ -46,6 +50,27 @@ class EvidenceStage final : public Stage {
   }
 
  private:
+  /// What is kept as it stands must hold no number of a person. Whether the row was refused for one.
+  bool refuse_personal(const RecordBatch& batch, std::size_t row, connectors::Quarantine& quarantine) const {
+    for (const auto& field :
+         {std::optional(load_.indicator), load_.number, std::optional(load_.issuer), load_.sha256}) {
+      if (!field || batch.fields[*field].present[row] == 0) continue;
+      const auto text = batch.fields[*field].text[row];
+      if (is_sha256(text) || !base::holds_citizen_number(text)) continue;
+      const auto& column = context_.plan.fields[*field].column;
+      quarantine.add(batch.raw->line[row], batch.raw->byte[row], column, "personal",
+                     fmt::format("column \"{}\" holds 12 digits like a citizen number, expected none; what names a "
+                                 "person is not kept",
+                                 column),
+                     text);
+      return true;
+    }
+    return false;
+  }
+  static bool is_sha256(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+  }
+
   const StageContext context_;
   const connectors::EvidenceLoad& load_;
   std::uint32_t row_ = 0;

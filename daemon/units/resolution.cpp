@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/base/personal.h"
 #include "daemon/base/utf8.h"
 #include "daemon/units/register.h"
 
@@ -10,17 +11,9 @@ namespace {
 
 constexpr std::size_t kShownChars = 80;
 constexpr std::size_t kShownRows = 5;
-/// An identity card or telephone number has at least this many digits; no unit code has.
-constexpr std::size_t kPersonalDigits = 9;
-
 /// `asked` as it may stand in a message: short, one line, no number of a person.
 std::string shown(std::string_view asked) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::string text(asked);
-  if (static_cast<std::size_t>(std::ranges::count_if(text, is_digit)) >= kPersonalDigits) {
-    std::ranges::replace_if(text, is_digit, '#');
-  }
-  return base::printable(text, kShownChars);
+  return base::printable(base::mask_numbers(std::string(asked)), kShownChars);
 }
 
 std::string listed(const UnitRegister& units, const std::vector<UnitRow>& rows, bool with_days) {

@@ -62,6 +62,64 @@ class Doors(unittest.TestCase):
         self.assertEqual((code, run["outcome"]), (0, "unchanged"))
         self.assertRegex(run["message"], r'^no file matches "[^"]+" in .*in/figures$')
 
+    def quarantined(self, part):
+        entries = json.loads(self.province.ntmd("quarantine", "list", "--json").stdout)["deliveries"]
+        delivery = next(entry["delivery"] for entry in entries if entry["part"] == part)
+        return delivery, json.loads(self.province.ntmd("quarantine", "show", delivery, "--json").stdout)["rows"]
+
+    def assert_nothing_of(self, number, *texts):
+        for text in texts:
+            self.assertNotIn(number, text)
+        for folder in ("var", "public"):
+            for file in (self.province.folder / folder).rglob("*"):
+                if file.is_file():
+                    self.assertNotIn(number.encode(), file.read_bytes(), file.name)
+
+    def test_a_citizen_number_in_a_wrong_column_is_masked(self):
+        self.province.write("figures/shifted.csv", HEADER + "025085731503,adults,2024-12-01,,,5\n"
+                            + "07987,025085731503,2024-12-01,,,5\n" + "07987,adults,025085731503,,,5\n"
+                            + "07987,adults,2024-12-01,,,x025085731503\n" + "07987,adults,2024-12-01,,,5x\n")
+        run = self.sync()[1]
+        rows = self.quarantined("shifted.csv")[1]
+        self.assertEqual([row["value"] for row in rows], ["############"] * 3 + ["x############", "5x"])
+        self.assert_nothing_of("025085731503", json.dumps(run), json.dumps(rows))
+
+    def test_a_document_that_names_a_person_is_quarantined(self):
+        row = "07987,1.2.2,inspection,{},2024-12-01,{},,accepted,,{}\n"
+        digest = "025085731503abcdef" + "0" * 46
+        self.province.write("evidence/people.csv", "unit,indicator,kind,number,issued_on,issuer,valid_to,state,confirmed_value,sha256\n"
+                            + row.format("so 025085731507", "UBND", "") + row.format("12/QD-UBND", "Nguyen Van A 025085731507", "")
+                            + row.format("12/QD-UBND", "UBND", "025085731507") + row.format("12/QD-UBND", "UBND", digest)
+                            + row.format("1234567890123", "UBND", ""))
+        run = self.sync("ho-so")[1]
+        rows = self.quarantined("people.csv")[1]
+        self.assertEqual([(row["line"], row["column"], row["rule"]) for row in rows],
+                         [(2, "number", "personal"), (3, "issuer", "personal"), (4, "sha256", "personal")])
+        self.assertIn("holds 12 digits like a citizen number", rows[0]["message"])
+        self.assert_nothing_of("025085731507", json.dumps(run), json.dumps(rows))
+
+    def test_a_file_named_by_a_citizen_number_is_refused(self):
+        self.sync()
+        for name in ("025085731502.csv", "xã 025085731502.csv"):
+            file = self.province.write(f"figures/{name}", HEADER + "07987,adults,2024-12-19,,,7\n")
+            done = self.province.ntmd("sync", "so-lieu-xa")
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("############.csv", done.stdout)
+            self.assert_nothing_of("025085731502", done.stdout, done.stderr)
+            file.unlink()
+        self.province.write("figures/bao-cao_202412191530.csv", HEADER + "07987,adults,2024-12-19,,,7\n")
+        self.assertEqual(self.sync()[1]["loaded"], 1, "a time is no person")
+
+    def test_a_reason_that_names_a_person_is_refused(self):
+        self.province.write("figures/bad.csv", HEADER + "07987,adults,2024-12-19,,,x\n")
+        self.assertEqual(self.sync()[0], 3)
+        delivery = self.quarantined("bad.csv")[0]
+        for command in ("accept", "retract"):
+            done = self.province.ntmd(command, delivery, "--reason", "asked by 025085731502")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("like a citizen number", done.stderr)
+            self.assert_nothing_of("025085731502", done.stdout, done.stderr)
+
     @staticmethod
 
 
