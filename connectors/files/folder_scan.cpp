@@ -150,7 +150,7 @@ FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, s
       if (match->refused) {
         scan.still_refused.push_back(file.name);
       } else {
-        ++scan.unchanged;
+        scan.unchanged.push_back(file.name);
       }
       continue;
     }

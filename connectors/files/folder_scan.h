@@ -47,7 +47,7 @@ struct FolderScan {
   std::vector<std::string> still_refused;  ///< unchanged since they were refused
   std::vector<std::string> bad;            ///< one message each: what cannot be taken as it is, and what to do
   std::vector<std::string> waits;          ///< one message for each of `not_ready`: why
-  std::uint64_t unchanged = 0;
+  std::vector<std::string> unchanged;      ///< as they were when they were last read
   std::uint64_t matched = 0;  ///< names that fit, whatever became of them
 };
 

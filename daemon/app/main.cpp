@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   add("check", "config, criteria, connectors, units: every fault, no network", ntmd::app::check);
   auto* test = add("test", "run the tests inside connectors and criteria", ntmd::app::test);
   test->add_option("path", options.paths, "connector or criteria files (default: the built-in catalogue)");
-  auto* accept = add("accept", "put a held delivery in force", ntmd::app::accept);
+  auto* accept = add("accept", "put a held or retracted delivery in force", ntmd::app::accept);
   auto* retract = add("retract", "take a delivery out of force", ntmd::app::retract);
   for (auto* sub : {accept, retract}) {
     sub->add_option("delivery", options.delivery, "delivery id, or the start of one")->required();

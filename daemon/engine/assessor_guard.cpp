@@ -93,7 +93,7 @@ base::Result<std::vector<Assessor::Entering>> Assessor::entering(model::Day day)
     for (const auto& head : snapshot_in_force(*heads, day)) {
       if (counted(head)) continue;
       source.revisions.push_back(head.revision);
-      if (head.outcome != store::Outcome::held) source.ids.push_back(head.id);
+      if (head.outcome != store::Outcome::held && head.reason.empty()) source.ids.push_back(head.id);
     }
     if (source.revisions.empty()) continue;
     // A first snapshot is not guarded, nor what comes back because someone took out what was counted.

@@ -41,6 +41,20 @@ void log_run(const store::RunRow& run) {
                    run.message);
 }
 
+/// By part: the id of its last delivery where that was retracted.
+std::map<std::string, std::string> retracted_parts(const std::vector<store::DeliveryHead>& deliveries) {
+  std::map<std::string, const store::DeliveryHead*> last;
+  for (const auto& head : deliveries) {
+    auto& known = last[head.part];
+    if (known == nullptr || store::later_of_part(head, *known)) known = &head;
+  }
+  std::map<std::string, std::string> retracted;
+  for (const auto& [part, head] : last) {
+    if (head->standing == store::Standing::retracted) retracted.emplace(part, head->id);
+  }
+  return retracted;
+}
+
 void log_held(const std::vector<HeldBack>& held) {
   for (const auto& back : held) {
     for (const auto& id : back.deliveries) base::log::warn("delivery.held", {{"delivery", id}}, back.reason);
@@ -132,10 +146,13 @@ base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const Sourc
   run.order.plan = plan;
   auto held = store_->held_deliveries();
   if (!held) return base::fail_within(plan->id, held);
-  run.order.known = {std::move(*ledger), std::move(*cursor), {}};
+  run.order.known = {std::move(*ledger), std::move(*cursor), {}, {}};
   for (auto& delivery : *held) {
     if (delivery.source == plan->id) run.order.known.waiting.insert(std::move(delivery.part));
   }
+  const auto deliveries = store_->deliveries(plan->id);
+  if (!deliveries) return base::fail_within(plan->id, deliveries);
+  run.order.known.retracted = retracted_parts(*deliveries);
   run.order.today = today;
   run.order.run = run.row.id;
   run.order.deadline = world_.clock.steady() + plan->schedule.deadline;

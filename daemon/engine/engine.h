@@ -64,8 +64,8 @@ class Engine {
     std::size_t statuses = 0;  ///< that changed
     std::string text;          ///< what to tell the operator
   };
-  /// Puts a held delivery in force or takes any out, judges `day` and publishes. `gone` or bad_data when there is no
-  /// such delivery, or none that is held.
+  /// Puts a held or retracted delivery in force or takes any out, judges `day` and publishes. `gone` or bad_data when
+  /// there is no such delivery, or its standing cannot become that.
   base::Result<Changed> change_standing(const std::string& delivery, store::Standing standing,
                                         const std::string& reason, model::Day day);
   /// Runs the kept bytes of a delivery again through today's connector. Other rows or refusals than before make a new
@@ -101,6 +101,8 @@ class Engine {
  private:
   Engine(Setup setup, const World& world);
   base::Status report_held(const std::string& source, store::RunRow& run);
+  base::Result<std::string> why_not_seen(const store::DeliveryHead& head);
+  base::Result<Changed> judged_anew(const std::string& id, const std::string& became, model::Day day);
   base::Result<Pass> judge(model::Day day, bool full, const std::string& restart);
   base::Status open_alerts();
 

@@ -190,8 +190,11 @@ PollReport Poller::poll_folder(const PollOrder& order) {
     staged->ledger = std::move(entry);
     staged->head.run = order.run;
     for (const auto& text : pipeline.notes()) report.note(text);
-    if (auto taken = report.deliver(std::move(*staged), order.sink, std::move(copy), spool_); !taken) return report;
+    const auto taken = report.deliver(std::move(*staged), order.sink, std::move(copy), spool_);
+    if (!taken) return report;
+    if (*taken == store::Outcome::unchanged) report.note(order.known.note_on(file.name));
   }
+  for (const auto& name : scan.unchanged) report.note(order.known.note_on(name));
   for (const auto& text : scan.waits) report.note(text);
   return report;
 }

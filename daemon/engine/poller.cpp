@@ -39,6 +39,13 @@ int weight(store::Outcome outcome) {
 
 store::Outcome graver(store::Outcome a, store::Outcome b) { return weight(a) >= weight(b) ? a : b; }
 
+std::string Known::note_on(const std::string& part) const {
+  const auto found = retracted.find(part);
+  if (found == retracted.end()) return {};
+  return fmt::format("{}: is still there and its delivery {} was retracted; ntmd accept puts it in force again", part,
+                     found->second);
+}
+
 void PollReport::Texts::add(std::string_view text) {
   if (text.empty() || std::ranges::find(first, text) != first.end()) return;
   if (first.size() < kTold) {

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -35,7 +36,11 @@ using DeliverySink = std::function<base::Result<store::Outcome>(store::StagedDel
 struct Known {
   std::vector<store::LedgerEntry> ledger;
   std::optional<std::string> cursor;
-  std::set<std::string> waiting;  ///< parts of its deliveries that are held
+  std::set<std::string> waiting;                 ///< parts of its deliveries that are held
+  std::map<std::string, std::string> retracted;  ///< parts whose last delivery was: its id
+
+  /// What to tell of a part that the source still gives as it was; empty unless its delivery was retracted.
+  [[nodiscard]] std::string note_on(const std::string& part) const;
 };
 
 /// How a poll ended, before the run row is written.

@@ -78,6 +78,7 @@ void RestWindows::end(const base::Status& exchanged) {
     over_ = true;
     return;
   }
+  if (*taken == store::Outcome::unchanged) report_.note(order_.known.note_on(window.name));
   const bool waits = *taken == store::Outcome::unchanged && order_.known.waiting.contains(window.name);
   if (!fine || *taken == store::Outcome::held || waits) {
     all_before_ = false;

@@ -120,6 +120,63 @@ class Doors(unittest.TestCase):
             self.assertIn("like a citizen number", done.stderr)
             self.assert_nothing_of("025085731502", done.stdout, done.stderr)
 
+    def test_a_retraction_is_undone_and_told_of(self):
+        text = HEADER + "07996,adults,2024-12-01,,,1000\n07996,adults_with_smartphone,2024-12-01,,,900\n07996,adults,x,,,1\n"
+        file = self.province.write("figures/more.csv", text)
+        self.assertEqual(self.province.once().returncode, 0)
+        delivery = self.quarantined("more.csv")[0]
+        units = self.province.units()
+        self.assertEqual(self.province.ntmd("retract", delivery, "--reason", "by mistake").returncode, 0)
+        self.assertNotEqual(units, self.province.units())
+        again = self.province.ntmd("retract", delivery, "--reason", "again")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("is retracted already", again.stderr)
+        told = f"more.csv: is still there and its delivery {delivery} was retracted; ntmd accept puts it in force again"
+        self.assertEqual(self.sync()[1]["message"], told)
+        hour_ago = file.stat().st_mtime - 3600
+        os.utime(file, (hour_ago, hour_ago))
+        self.assertEqual(self.sync()[1]["message"], told, "touched or not")
+        self.assertIn("it was retracted, ntmd accept", self.province.ntmd("quarantine", "replay", delivery).stdout)
+        done = self.province.ntmd("accept", delivery, "--reason", "it was right")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("is in_force", done.stdout)
+        self.assertEqual(units, self.province.units())
+        self.assertEqual(self.sync()[1]["message"], "")
+        self.assertEqual(self.province.ntmd("accept", delivery, "--reason", "again").returncode, 2)
+        self.assertEqual(self.province.ntmd("verify").returncode, 0)
+
+    def test_a_retracted_export_counts_its_people_again(self):
+        bank = "ma_don_vi,so_cccd,ho_ten,ngay_sinh,loai_tk,ngay_mo,trang_thai\n"
+        people = [f"07987,025090{number:06},AN,01/02/1990,TK,01/02/2023,ACTIVE\n" for number in range(100)]
+        for file in (self.province.folder / "sources.d").iterdir():
+            file.write_text(file.read_text().replace("quarantine_max_pct: 50", "quarantine_max_pct: 50, flips_max_pct: 0"))
+        self.province.write("banks/vcb_2024-12-11.csv", bank + "".join(people) + "07987,x,AN,01/02/1990,TK,01/02/2023,ACTIVE\n")
+        self.assertEqual(self.province.once().returncode, 0)
+        first = self.quarantined("vcb_2024-12-11.csv")[0]
+        units = self.province.units()
+        self.assertEqual(self.province.ntmd("retract", first, "--reason", "by mistake").returncode, 0)
+        self.assertNotEqual(units, self.province.units())
+        done = self.province.ntmd("accept", first, "--reason", "it was right")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(units, self.province.units(), "a word of someone is not held for the verdicts that it changes")
+        # What came of later days drops what it counted; were it the newest again, it would have to come again.
+        later = [f"vcb_2024-12-{day}.csv" for day in (12, 13, 14, 15)]
+        for name in later:
+            self.province.write(f"banks/{name}", bank + "".join(people) + "07987,x,AN,01/02/1990,TK,01/02/2023,ACTIVE\n")
+            self.assertEqual(self.province.once().returncode, 0, name)
+        self.assertEqual(self.province.ntmd("retract", first, "--reason", "a test").returncode, 0)
+        for name in later:
+            self.assertEqual(self.province.ntmd("retract", self.quarantined(name)[0], "--reason", "a test").returncode, 0)
+        done = self.province.ntmd("accept", first, "--reason", "a test")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("what it counted is no longer kept", done.stdout)
+        file = self.province.folder / "in/banks/vcb_2024-12-11.csv"
+        hour_ago = file.stat().st_mtime - 3600
+        os.utime(file, (hour_ago, hour_ago))
+        self.assertEqual(self.province.once().returncode, 0)
+        self.assertEqual(units, self.province.units())
+        self.assertEqual(self.province.ntmd("verify").returncode, 0)
+
     @staticmethod
 
 

@@ -95,7 +95,7 @@ TEST_CASE("what is no regular file is refused where its name fits") {
 TEST_CASE("a file is unchanged only while device, inode, size and both times are") {
   const auto file = seen("a.csv");
   const std::vector<KnownFile> before = {known(file)};
-  CHECK(scan_folder({}, std::vector<SeenFile>{file}, before, kNow).unchanged == 1);
+  CHECK(scan_folder({}, std::vector<SeenFile>{file}, before, kNow).unchanged == Names{"a.csv"});
   for (const int what : {0, 1, 2, 3, 4}) {
     auto changed = file;
     if (what == 0) changed.state.size = 11;
