@@ -222,11 +222,16 @@ int assess_as_known(Outside& outside, const engine::Setup& setup, const Options&
     fmt::print(stderr, "ntmd: --known-at: \"{}\" is no time, expected yyyy-mm-ddThh:mm:ssZ\n", options.known_at);
     return kUsage;
   }
+  return print_day(outside, setup, options, *day, known_at);
+}
+
+int print_day(Outside& outside, const engine::Setup& setup, const Options& options, model::Day day,
+              std::optional<base::Instant> known_at) {
   auto store = open_shared(setup, outside);
   if (!store) return report(store.error());
-  const auto facts = engine::load_facts(setup, **store, *known_at);
+  const auto facts = engine::load_facts(setup, **store, known_at);
   if (!facts) return report(facts.error());
-  const auto verdicts = engine::Assessor(setup, **store).judge(*day, **facts);
+  const auto verdicts = engine::Assessor(setup, **store).judge(day, **facts);
   const auto generation = (*store)->get_meta("generation");
   if (!generation) return report(generation.error());
   if (*generation) verdicts->generation = std::strtoull((*generation)->c_str(), nullptr, 10);

@@ -36,5 +36,8 @@ int ask_daemon(Outside& outside, const Options& options, std::string_view kind, 
 
 /// Judges from what was recorded by `--known-at`; only prints. Exit code.
 int assess_as_known(Outside& outside, const engine::Setup& setup, const Options& options);
+/// The verdicts of a day from the store as it is, beside a possible owner; nothing is written. Exit code.
+int print_day(Outside& outside, const engine::Setup& setup, const Options& options, model::Day day,
+              std::optional<base::Instant> known_at);
 
 }  // namespace ntmd::app

@@ -8,6 +8,7 @@
 #include "daemon/app/print.h"
 #include "daemon/app/session.h"
 #include "daemon/base/log.h"
+#include "daemon/engine/local_day.h"
 #include "daemon/engine/run_once.h"
 
 namespace ntmd::app {
@@ -60,6 +61,24 @@ int restart(Outside& outside, engine::Setup& setup, const Options& options) {
   return kDone;
 }
 
+/// Beside a daemon a day before today is only printed, from the store as it is. Exit code; nullopt: another day.
+std::optional<int> print_earlier(Outside& outside, const Options& options) {
+  if (options.as_of.empty()) return std::nullopt;
+  const auto setup = load(outside, options);
+  if (!setup) return kUsage;
+  const auto today = engine::local_day(outside.clock.now(), setup->config.zone);
+  const auto day = day_or(options.as_of, today);
+  if (!day) return kUsage;
+  if (!(*day < today)) return std::nullopt;
+  fmt::print(stderr, "ntmd: {} is before today, which the daemon judges: nothing is polled, recorded or published\n",
+             day->iso());
+  return print_day(outside, *setup, options, *day, std::nullopt);
+}
+
+bool is_held(const base::Result<std::unique_ptr<engine::Engine>>& opened) {
+  return !opened && opened.error().fault == base::Fault::denied;
+}
+
 }  // namespace
 
 int run_once(const Options& options) {
@@ -67,6 +86,9 @@ int run_once(const Options& options) {
   auto setup = load(outside, options);
   if (!setup) return kUsage;
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
+  if (is_held(engine)) {
+    if (const auto printed = print_earlier(outside, options)) return *printed;
+  }
   if (!engine) return report(engine.error());
   const auto today = day_or(options.as_of, (*engine)->today());
   if (!today) return kUsage;
@@ -124,8 +146,10 @@ int assess(const Options& options) {
   if (!options.restart_from.empty()) return restart(outside, *setup, options);
   if (!options.known_at.empty()) return assess_as_known(outside, *setup, options);
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
-  if (!engine && engine.error().fault == base::Fault::denied && options.as_of.empty())
-    return ask_daemon(outside, options, "assess", {});
+  if (is_held(engine)) {
+    if (const auto printed = print_earlier(outside, options)) return *printed;
+    return ask_daemon(outside, options, "assess", options.as_of);
+  }
   if (!engine) return report(engine.error());
   const auto day = day_or(options.as_of, (*engine)->today());
   if (!day) return kUsage;

@@ -101,6 +101,12 @@ void Operation::answer(const store::Store::Request& request) {
     return put_answer(request.seq, told(done));
   }
   if (request.kind == "assess") {
+    const auto today = engine_->today().iso();
+    if (!request.argument.empty() && request.argument != today) {
+      return put_answer(request.seq, fmt::format("2 {} is not today, {}, expected today or a day before it: a daemon "
+                                                 "judges no day before it has come",
+                                                 request.argument, today));
+    }
     const auto done = cycle(true);
     if (const auto stuck = engine_->stuck(); !stuck.empty()) return put_answer(request.seq, "3 " + stuck);
     return put_answer(request.seq, done ? "0 assessed" : "1 " + done.error().what);

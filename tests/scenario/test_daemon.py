@@ -102,7 +102,6 @@ class Life(DaemonCase):
         self.assertEqual(second.process.wait(timeout=60), 75, second.log())
         self.assertIn("ntmd.lock", second.log())
         self.ask("run", "--once", code=75)
-        self.ask("assess", "--as-of", "2024-12-20", code=75)
         self.assertEqual(daemon.get("/readyz")[0], 200)
         # What only looks is not in its way.
         for command in (["status"], ["runs"], ["sources"], ["alerts"], ["quarantine", "list"], ["verify"], ["explain", "07987", "1.1.1"]):

@@ -3,6 +3,7 @@ import json
 import os
 import unittest
 
+from daemon import Daemon
 from province import Province
 
 HEADER = "unit,element,as_of,period_start,period_end,value\n"
@@ -177,7 +178,37 @@ class Doors(unittest.TestCase):
         self.assertEqual(units, self.province.units())
         self.assertEqual(self.province.ntmd("verify").returncode, 0)
 
+    def test_an_earlier_day_is_printed_beside_a_daemon(self):
+        self.assertEqual(self.province.once().returncode, 0)
+        alone = self.province.ntmd("assess", "--as-of", "2024-12-19", "--json")
+        self.assertEqual(alone.returncode, 0, alone.stderr)
+        daemon = Daemon(self.province)
+        try:
+            daemon.wait_for_notice("READY=1")
+            for command in (["assess"], ["run", "--once"]):
+                beside = self.province.ntmd(*command, "--as-of", "2024-12-19", "--json")
+                self.assertEqual(beside.returncode, 0, beside.stderr)
+                self.assertIn("before today", beside.stderr)
+                self.assertEqual(self.judged(alone), self.judged(beside))
+            today = self.province.status()["as_of"]
+            asked = self.province.ntmd("assess", "--as-of", today, "--json")
+            self.assertEqual(asked.returncode, 0, asked.stderr)
+            self.assertEqual(json.loads(asked.stdout)["as_of"], today)
+            later = self.province.ntmd("assess", "--as-of", "9999-01-01")
+            self.assertEqual(later.returncode, 2)
+            self.assertIn("before it has come", later.stderr)
+            self.assertEqual(self.province.ntmd("run", "--once").returncode, 75)
+            self.assertEqual(self.province.status()["as_of"], today)
+        finally:
+            daemon.close()
+
     @staticmethod
+    def judged(done):
+        status = json.loads(done.stdout)
+        for unit in status["units"]:
+            for indicator in unit["indicators"]:
+                indicator.pop("decision", None)
+        return status["as_of"], status["units"]
 
 
 if __name__ == "__main__":
