@@ -1,5 +1,6 @@
 // ntmd: command line to command.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -45,6 +46,18 @@ void resolve_config(Options& options) {
   const char* environment = std::getenv("NTMD_CONFIG");
   options.config_given = environment != nullptr;
   options.config = environment != nullptr ? environment : "/etc/ntm/ntmd.yaml";
+}
+
+/// An option or argument that was given without text, as by an unset variable of a script; nullptr: none.
+const CLI::Option* empty_value(const CLI::App& app) {
+  for (const auto* option : app.get_options()) {
+    const auto& given = option->results();
+    if (std::ranges::find(given, std::string()) != given.end()) return option;
+  }
+  for (const auto* sub : app.get_subcommands()) {
+    if (const auto* found = empty_value(*sub)) return found;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -115,6 +128,10 @@ int main(int argc, char** argv) {
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
     app.exit(error);
+    return ntmd::app::kUsage;
+  }
+  if (const auto* empty = empty_value(app)) {
+    fmt::print(stderr, "ntmd: {}: is empty, expected a value\n", empty->get_name());
     return ntmd::app::kUsage;
   }
   if (!run->parsed() || options.once) hold_signals(SIG_UNBLOCK);

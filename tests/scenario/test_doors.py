@@ -1,10 +1,11 @@
 """What stands at the doors: every file, number and word that is not taken is told, and nothing personal gets in."""
 import json
 import os
+import subprocess
 import unittest
 
 from daemon import Daemon
-from province import Province
+from province import NTMD, Province
 
 HEADER = "unit,element,as_of,period_start,period_end,value\n"
 
@@ -209,6 +210,15 @@ class Doors(unittest.TestCase):
             for indicator in unit["indicators"]:
                 indicator.pop("decision", None)
         return status["as_of"], status["units"]
+
+    def test_a_value_that_is_empty_is_bad_usage(self):
+        done = subprocess.run([NTMD, "--config", "", "status"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (2, "ntmd: --config: is empty, expected a value\n"))
+        for command in (["run", "--once", "--as-of", ""], ["assess", "--known-at", ""],
+                        ["retract", "01234567", "--reason", ""], ["sync", ""], ["runs", ""], ["status", ""]):
+            done = self.province.ntmd(*command)
+            self.assertEqual(done.returncode, 2, command)
+            self.assertIn("expected a value", done.stderr, command)
 
 
 if __name__ == "__main__":
