@@ -157,6 +157,13 @@ void Pipeline::State::judge(store::StagedDelivery& delivery, const std::vector<c
 }
 
 void Pipeline::State::take_notes() {
+  const bool lines = plan->records->format == connectors::RecordPlan::Format::csv;
+  if (const auto& twice = stage->told_twice; twice.count > 0) {
+    notes.push_back(
+        fmt::format("{}: {} figures are told twice with different values, first in {} {}; the later row "
+                    "counts",
+                    arrival.part, twice.count, lines ? "line" : "record", twice.first_line));
+  }
   const auto& later = stage->later;
   if (later.count == 0) return;
   notes.push_back(fmt::format(

@@ -32,6 +32,12 @@ struct LaterRows {
   }
 };
 
+/// Cells that rows of one delivery gave different values: the later row counts.
+struct ToldTwice {
+  std::uint64_t count = 0;
+  std::uint64_t first_line = 0;  ///< of the first row that says something else than one before it
+};
+
 /// Rows of one piece of the input, gathered apart from the stage: several parts may be filled side by side.
 struct StagePart {
   virtual ~StagePart() = default;
@@ -56,6 +62,7 @@ struct Stage {
   std::uint64_t loaded = 0;
   std::uint64_t filtered = 0;
   LaterRows later;
+  ToldTwice told_twice;  ///< known when it is finished
 };
 
 std::unique_ptr<Stage> make_figures_stage(const StageContext& context, const connectors::FiguresLoad& load);

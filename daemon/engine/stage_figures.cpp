@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "daemon/engine/stage.h"
 #include "daemon/settings/reader.h"
@@ -35,6 +37,7 @@ class FiguresStage final : public Stage {
   void finish(store::StagedDelivery& delivery) override {
     delivery.head.kind = store::LoadKind::figures;
     delivery.head.partition = delivery.head.part;
+    find_told_twice();
     delivery.figures = std::move(figures_);
   }
 
@@ -166,6 +169,26 @@ class FiguresStage final : public Stage {
     figure.received = context_.received;
     figure.row = row_;
     figures_.push_back(figure);
+    lines_.push_back(batch.raw->line[row]);
+  }
+
+  void find_told_twice() {
+    std::vector<std::size_t> order(figures_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto cell = [&](std::size_t at) {
+      const auto& figure = figures_[at];
+      return std::tie(figure.element, figure.unit, figure.period);
+    };
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return cell(a) < cell(b); });
+    bool counted = false;  // this cell was
+    for (std::size_t i = 1; i < order.size(); ++i) {
+      const auto before = order[i - 1];
+      const auto at = order[i];
+      if (cell(before) != cell(at)) counted = false;
+      if (cell(before) != cell(at) || figures_[before].value == figures_[at].value) continue;
+      if (!std::exchange(counted, true)) ++told_twice.count;
+      if (told_twice.first_line == 0 || lines_[at] < told_twice.first_line) told_twice.first_line = lines_[at];
+    }
   }
 
   const StageContext context_;
@@ -175,6 +198,7 @@ class FiguresStage final : public Stage {
   std::vector<Told> told_;  // by the row at hand
   std::uint32_t row_ = 0;
   std::vector<model::Figure> figures_;
+  std::vector<std::uint64_t> lines_;  // by figure
   std::map<std::tuple<units::UnitRow, model::ElementId, model::Period>, std::size_t> cells_;
 };
 

@@ -220,6 +220,14 @@ class Doors(unittest.TestCase):
             self.assertEqual(done.returncode, 2, command)
             self.assertIn("expected a value", done.stderr, command)
 
+    def test_a_figure_told_twice_is_said(self):
+        self.province.write("figures/twice.csv", HEADER + "07996,adults,2024-12-01,,,1000\n07996,schools,2024-12-01,,,3\n\n"
+                            + "07996,adults,2024-12-01,,,1000\n07996,adults,2024-12-01,,,2\n07996,schools,2024-12-30,,,3\n")
+        done = self.province.once()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        message = json.loads(self.province.ntmd("runs", "so-lieu-xa", "--json").stdout)["runs"][0]["message"]
+        self.assertIn("twice.csv: 1 figures are told twice with different values, first in line 6; the later row counts", message)
+
 
 if __name__ == "__main__":
     unittest.main()
