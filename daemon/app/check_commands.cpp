@@ -11,6 +11,7 @@
 #include "daemon/base/json_writer.h"
 #include "daemon/engine/connector_test.h"
 #include "daemon/engine/published_head.h"
+#include "daemon/engine/surroundings.h"
 #include "daemon/engine/verify.h"
 #include "schemas/embedded.h"
 
@@ -119,14 +120,18 @@ int check(const Options& options) {
   Outside outside;
   settings::Problems problems;
   const auto setup = engine::load_setup(*outside.files, options.config, problems);
+  const auto missing = setup ? engine::missing_surroundings(*setup, *outside.files) : std::vector<std::string>();
   if (options.json) {
     base::JsonWriter out(2);
     out.begin_object().field("ok", setup.has_value()).key("faults").begin_array();
     for (const auto& line : problems.lines()) out.text(line);
+    out.end_array().key("warnings").begin_array();
+    for (const auto& line : missing) out.text(line);
     out.end_array().end_object();
     fmt::print("{}\n", out.str());
   } else {
     for (const auto& line : problems.lines()) fmt::print("{}\n", line);
+    for (const auto& line : missing) fmt::print("warning: {}\n", line);
   }
   if (!setup) {
     if (!options.json) fmt::print("{} faults\n", problems.size());

@@ -111,12 +111,12 @@ int main(int argc, char** argv) {
   auto* runs = add("runs", "what the last polls gave", ntmd::app::runs);
   runs->add_option("source", options.source, "source id");
   runs->add_flag("--deliveries", options.deliveries, "what they brought: one line per delivery, with its standing");
-  runs->add_option("--limit", options.limit, "rows");
+  runs->add_option("--limit", options.limit, "rows")->check(CLI::PositiveNumber);
   auto* quarantine = add("quarantine", "rows that were refused", ntmd::app::quarantine);
   quarantine->add_option("action", options.quarantine_action, "list, show or replay")
       ->check(CLI::IsMember({"list", "show", "replay"}));
   quarantine->add_option("delivery", options.delivery, "delivery id, or the start of one");
-  quarantine->add_option("--limit", options.limit, "rows");
+  quarantine->add_option("--limit", options.limit, "rows; 0: all")->check(CLI::NonNegativeNumber);
   add("sources", "how each source is doing", ntmd::app::sources);
   add("alerts", "what is pending and firing", ntmd::app::alerts);
   add("verify", "store, chain and replay; 4 on any difference", ntmd::app::verify)

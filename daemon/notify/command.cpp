@@ -14,6 +14,7 @@ extern "C" {  // this header of glibc 2.36 does not say so itself
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -116,6 +117,14 @@ Ended attend(int process, Descriptor& input, std::string_view text, Steady::time
 }
 
 }  // namespace
+
+base::Status check_program(const std::string& program) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(program, error))
+    return failed(program, fmt::format("is no file{}, expected a program", error ? " (" + error.message() + ")" : ""));
+  if (access(program.c_str(), X_OK) != 0) return failed(program, "may not be run, expected a program; chmod +x it");
+  return {};
+}
 
 base::Status run_command(const std::vector<std::string>& argv, std::string_view input,
                          std::chrono::milliseconds timeout, const std::stop_token& stop) {

@@ -220,6 +220,12 @@ class Doors(unittest.TestCase):
             self.assertEqual(done.returncode, 2, command)
             self.assertIn("expected a value", done.stderr, command)
 
+    def test_a_number_of_rows_that_is_none_is_bad_usage(self):
+        for command in (["runs", "--limit", "-1"], ["runs", "--limit", "0"], ["quarantine", "list", "--limit", "-1"]):
+            self.assertEqual(self.province.ntmd(*command).returncode, 2, command)
+        self.sync()
+        self.assertEqual(self.province.ntmd("runs", "--limit", "1").returncode, 0)
+
     def test_a_figure_told_twice_is_said(self):
         self.province.write("figures/twice.csv", HEADER + "07996,adults,2024-12-01,,,1000\n07996,schools,2024-12-01,,,3\n\n"
                             + "07996,adults,2024-12-01,,,1000\n07996,adults,2024-12-01,,,2\n07996,schools,2024-12-30,,,3\n")
@@ -227,6 +233,27 @@ class Doors(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         message = json.loads(self.province.ntmd("runs", "so-lieu-xa", "--json").stdout)["runs"][0]["message"]
         self.assertIn("twice.csv: 1 figures are told twice with different values, first in line 6; the later row counts", message)
+
+    def test_what_is_missing_around_a_config_is_a_warning(self):
+        self.assertNotIn("warning", self.province.ntmd("check").stdout)
+        self.figures.rename(self.figures.with_name("away"))
+        program = self.province.folder / "tell.sh"
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o644)
+        (self.province.folder / "alerts.yaml").write_text(
+            "channels:\n  - {id: absent, kind: command, argv: [/nowhere/tell]}\n"
+            + f"  - {{id: plain, kind: command, argv: [{program}]}}\n" + "routes:\n  - {to: [absent, plain]}\n")
+        done = self.province.ntmd("check")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        warnings = [line for line in done.stdout.splitlines() if line.startswith("warning: ")]
+        self.assertEqual(len(warnings), 3, done.stdout)
+        for line, texts in zip(warnings, (("source so-lieu-xa", "in/figures"), ("channel absent", "/nowhere/tell"),
+                                          ("channel plain", "chmod +x"))):
+            for text in texts:
+                self.assertIn(text, line)
+        report = json.loads(self.province.ntmd("check", "--json").stdout)
+        self.assertTrue(report["ok"])
+        self.assertEqual([f"warning: {line}" for line in report["warnings"]], warnings)
 
 
 if __name__ == "__main__":
