@@ -7,7 +7,6 @@
 #include <boost/asio/post.hpp>
 
 #include "daemon/base/log.h"
-#include "daemon/engine/channel_health.h"
 
 namespace ntmd::engine {
 namespace {
@@ -28,7 +27,6 @@ constexpr auto kAlertsAgain = 1min;
 // What readiness is told of.
 const std::string kCycle = "cycle";
 const std::string kPollOf = "poll of ";
-const std::string kAlertsTo = "alerts to ";
 
 bool is_source(const std::string& id) { return !id.starts_with('\n'); }
 
@@ -238,13 +236,7 @@ base::Result<store::Outcome> Operation::load(store::StagedDelivery staged) {
 
 void Operation::open_courier() {
   OutboxAccess access;
-  access.waiting = [this] {
-    return ask([this] {
-      auto waiting = engine_->store().outbox();
-      if (waiting) tell_of_channels(*waiting);
-      return waiting;
-    });
-  };
+  access.waiting = [this] { return ask([this] { return engine_->store().outbox(); }); };
   access.delivered = [this](std::uint64_t seq) {
     return ask([this, seq] { return engine_->store().outbox_delivered(seq); });
   };
@@ -255,21 +247,6 @@ void Operation::open_courier() {
     });
   };
   courier_ = std::make_unique<Courier>(engine_->sender(), world_.clock, std::move(access));
-}
-
-void Operation::tell_of_channels(const std::vector<store::OutboxRow>& waiting) {
-  const auto failing = failing_channels(waiting);
-  std::erase_if(failing_channels_, [&](const auto& channel) {
-    if (failing.contains(channel)) return false;
-    readiness_.good(kAlertsTo + channel);
-    base::log::info("alert.channel_works", {{"channel", channel}});
-    return true;
-  });
-  for (const auto& [channel, why] : failing) {
-    readiness_.bad(kAlertsTo + channel, "degraded: " + why);
-    if (failing_channels_.insert(channel).second)
-      base::log::error("alert.channel_failing", {{"channel", channel}}, why);
-  }
 }
 
 void Operation::finished(const std::string& id, const base::Result<store::RunRow>& run,

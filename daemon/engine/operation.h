@@ -96,7 +96,6 @@ class Operation {
   template <class Task>
   auto ask(Task task) -> decltype(task());
   void open_courier();
-  void tell_of_channels(const std::vector<store::OutboxRow>& waiting);
   void guard(const std::function<void()>& task, std::string_view where);
 
   World world_;
@@ -122,7 +121,6 @@ class Operation {
   bool drained_ = false;
 
   // The writer's.
-  std::set<std::string> failing_channels_;  // as told
   std::map<std::uint64_t, std::string>
       taken_;  // requests not answered in the store yet: what the answer is, when known
 
