@@ -241,7 +241,11 @@ void Operation::open_courier() {
     return ask([this, seq] { return engine_->store().outbox_delivered(seq); });
   };
   access.failed = [this](std::uint64_t seq, std::uint32_t attempts, base::Instant next_try, const std::string& error) {
-    if (attempts == kUndelivered) on_main([this] { want_cycle(false); });  // what is published says so
+    if (attempts == kUndelivered) {  // what is published says so
+      on_main([this, over = over_] {
+        if (!*over) want_cycle(false);
+      });
+    }
     return ask([this, seq, attempts, next_try, error] {
       return engine_->store().outbox_failed(seq, attempts, next_try, error);
     });
@@ -348,6 +352,7 @@ void Operation::drain() {
 void Operation::settle() {
   if (!draining_ || drained_ || !polling_.empty() || cycling_ || answering_) return;
   drained_ = true;
+  *over_ = true;
   on_main([this] { events_.drained(); });
 }
 

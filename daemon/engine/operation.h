@@ -119,6 +119,7 @@ class Operation {
   bool answering_ = false;
   bool draining_ = false;
   bool drained_ = false;
+  std::shared_ptr<bool> over_ = std::make_shared<bool>(false);  // drained: for who may come to the main thread later
 
   // The writer's.
   std::map<std::uint64_t, std::string>
