@@ -8,6 +8,7 @@
 #include "daemon/app/print.h"
 #include "daemon/app/session.h"
 #include "daemon/base/log.h"
+#include "daemon/base/personal.h"
 #include "daemon/engine/local_day.h"
 #include "daemon/engine/run_once.h"
 
@@ -37,6 +38,10 @@ int restart(Outside& outside, engine::Setup& setup, const Options& options) {
   }
   if (options.reason.find_first_not_of(' ') == std::string::npos) {
     fmt::print(stderr, "ntmd: assess: --restart-from stands without --reason, expected why\n");
+    return kUsage;
+  }
+  if (base::holds_citizen_number(options.reason)) {
+    fmt::print(stderr, "ntmd: assess: --reason holds 12 digits like a citizen number, expected none; name nobody\n");
     return kUsage;
   }
   const auto day = model::Day::parse(options.restart_from);

@@ -116,8 +116,8 @@ class Doors(unittest.TestCase):
         self.province.write("figures/bad.csv", HEADER + "07987,adults,2024-12-19,,,x\n")
         self.assertEqual(self.sync()[0], 3)
         delivery = self.quarantined("bad.csv")[0]
-        for command in ("accept", "retract"):
-            done = self.province.ntmd(command, delivery, "--reason", "asked by 025085731502")
+        for command in (["accept", delivery], ["retract", delivery], ["assess", "--restart-from", "2024-12-01"]):
+            done = self.province.ntmd(*command, "--reason", "asked by 025085731502")
             self.assertEqual(done.returncode, 2)
             self.assertIn("like a citizen number", done.stderr)
             self.assert_nothing_of("025085731502", done.stdout, done.stderr)
