@@ -64,9 +64,9 @@ base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& st
   snapshot.generated_at = clock.now();
   auto deliveries = store.deliveries();
   if (!deliveries) return std::unexpected(deliveries.error());
-  const auto waiting = waiting_deliveries(setup, store, *deliveries, snapshot.verdicts->as_of);
-  if (!waiting) return std::unexpected(waiting.error());
-  snapshot.waiting = *waiting;
+  const auto unjudged = waiting_deliveries(setup, store, *deliveries, snapshot.verdicts->as_of);
+  if (!unjudged) return std::unexpected(unjudged.error());
+  snapshot.waiting = *unjudged;
   auto ids = std::make_shared<std::unordered_map<model::Revision, std::string>>();
   for (auto& delivery : *deliveries) ids->emplace(delivery.revision, std::move(delivery.id));
   snapshot.delivery_id = [ids](model::Revision revision) {

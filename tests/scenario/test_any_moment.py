@@ -82,19 +82,13 @@ class AnyMoment(unittest.TestCase):
             finally:
                 province.close()
 
-    @staticmethod
-    def without_run(province):
-        if not (province.folder / "var/ntmd.db").exists():
-            return []
-        store = sqlite3.connect(province.folder / "var/ntmd.db")
-        try:
-            return store.execute("SELECT part FROM delivery WHERE run NOT IN (SELECT id FROM poll)").fetchall()
-        finally:
-            store.close()
-
     def was_killed(self, province, done, where):
         self.assertEqual(done.returncode, -signal.SIGKILL, f"{where}: {done.stderr}")
-        self.assertEqual([], self.without_run(province), f"{where}: a delivery whose run nobody knows")
+        if (province.folder / "var/ntmd.db").exists():
+            store = sqlite3.connect(province.folder / "var/ntmd.db")
+            unknown = store.execute("SELECT part FROM delivery WHERE run NOT IN (SELECT id FROM poll)").fetchall()
+            store.close()
+            self.assertEqual([], unknown, f"{where}: a delivery whose run nobody knows")
 
     def was_full(self, province, done, where):
         """It is said, and the store is sound while there is still no room. Too late to matter it may even have gone well."""

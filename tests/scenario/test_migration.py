@@ -36,6 +36,9 @@ class Migration(unittest.TestCase):
                       " VALUES (1, 'aaaaaaaaaaaaaaaa', 1, 'figures-csv', 1, 'old.csv', 'old.csv', 'x', 1, 1, 1, 1, '', 0, 0, 0, 0, 0, 'r')")
         if version >= 2:
             store.execute("UPDATE delivery SET turn = revision")
+        if version >= 6:  # it came before its step
+            store.execute("UPDATE meta SET value = '1' WHERE name = 'unwitnessed_up_to'")
+            store.execute("INSERT INTO standing_change (delivery, standing, reason, at) VALUES (1, 1, '', 1)")
         store.execute("UPDATE counter SET value = 1 WHERE name = 'revision'")
         store.close()
 

@@ -85,7 +85,7 @@ class Publish(unittest.TestCase):
         self.once()
         again = (self.public / "metrics.prom").read_text()
         self.check_counters(again, 2)
-        self.assertIn('ntmd_polls_total{outcome="unchanged",source="so-lieu-xa"} 1', again)
+        self.assertIn('ntmd_polls_total{source="so-lieu-xa",outcome="unchanged"} 1', again)
 
     def check_counters(self, text, runs):
         """As many as happened, over all processes so far."""
@@ -94,7 +94,7 @@ class Publish(unittest.TestCase):
         source = self.province.sources()["so-lieu-xa"]
         if runs == 1:
             for result in ("loaded", "filtered", "quarantined"):
-                self.assertIn(f'ntmd_rows_total{{result="{result}",source="so-lieu-xa"}} {source[result]}\n', text)
+                self.assertIn(f'ntmd_rows_total{{source="so-lieu-xa",result="{result}"}} {source[result]}\n', text)
         decisions = max(entry["decision"] for unit in self.province.status()["units"] for entry in unit["indicators"])
         self.assertIn(f"ntmd_decisions_total {decisions}\n", text)
 
