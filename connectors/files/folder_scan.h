@@ -48,13 +48,13 @@ struct FolderScan {
   std::vector<std::string> bad;            ///< one message each: what cannot be taken as it is, and what to do
   std::vector<std::string> waits;          ///< one message for each of `not_ready`: why
   std::vector<std::string> unchanged;      ///< as they were when they were last read
-  std::uint64_t matched = 0;  ///< names that fit, whatever became of them
+  std::uint64_t matched = 0;               ///< names that fit, whatever became of them
 };
 
 /// Files that do not match, manifests and names that begin with a dot are passed over. A file is ready once it has not
 /// changed for `stable_for`, or its manifest is there; where manifests are required, only then. One whose modification
-/// time lies ahead is bad when that is by more than kFarAhead, or when it came more than kPatience and `stable_for` ago;
-/// until then it waits.
+/// time lies ahead is bad when that is by more than kFarAhead, or when it came more than kPatience and `stable_for`
+/// ago; until then it waits.
 FolderScan scan_folder(const FolderSpec& spec, std::span<const SeenFile> seen, std::span<const KnownFile> known,
                        base::Instant now);
 

@@ -59,7 +59,7 @@ std::vector<RefusedRow> Quarantine::take() {
   std::vector<RefusedRow> rows;
   rows.reserve(rows_.size());
   for (auto& kept : rows_) rows.push_back(std::move(kept.row));
-  rows_.clear();
+  std::vector<Kept>().swap(rows_);
   return rows;
 }
 

@@ -222,15 +222,18 @@ base::Result<store::StagedDelivery> Pipeline::finish() {
   // The file's name counts: the same numbers told again under another name, later, are told later.
   head.id = base::sha256_hex(fmt::format("{}\n{}\n{}\n{}", head.source, head.partition, head.part, head.content_sha256))
                 .substr(0, kIdChars);
-  const auto refused = state.quarantine.take();
+  auto refused = state.quarantine.take();
   head.quarantine_left_out = head.counts.quarantined - refused.size();
   state.judge(delivery, refused);
   // What a changed file no longer says is withdrawn, unless it may be among the rows that were refused. What a poll no
   // longer says is not: an answer that lacks something is no answer about it.
   head.whole = head.kind == store::LoadKind::figures && state.plan->folder && head.counts.quarantined == 0 &&
                head.counts.loaded > 0;
-  for (const auto& row : refused)
-    delivery.quarantine.push_back({row.line, row.byte, row.column, row.rule, row.message, row.value});
+  delivery.quarantine.reserve(refused.size());
+  for (auto& row : refused) {
+    delivery.quarantine.push_back(
+        {row.line, row.byte, std::move(row.column), std::move(row.rule), std::move(row.message), std::move(row.value)});
+  }
   state.take_notes();
   return delivery;
 }

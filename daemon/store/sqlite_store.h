@@ -26,11 +26,11 @@ base::Result<std::unique_ptr<OwnerLock>> lock_store(const base::Path& folder);
 bool is_locked(const base::Path& folder);
 
 /// Opens `folder`/ntmd.db: WAL, synchronous=FULL, foreign keys, defensive. An owner makes the folder (0700) and the
-/// file (0600), migrates it and checks its structure; `shared` and `reader` need both there (`gone`) and of this version. `clock`
-/// dates what is recorded. `elements` and `sources` give the ids of names in all rows; names that the file knows are
-/// added to them, at open and later. All three must outlive the store. Errors: `denied` when another owner lives;
-/// bad_config for another program's database, a newer one or one that cannot be written; bad_data for a damaged one.
-/// `held`: the lock on `folder`, by an owner that has it already and may keep it when the store is gone.
+/// file (0600), migrates it and checks its structure; `shared` and `reader` need both there (`gone`) and of this
+/// version. `clock` dates what is recorded. `elements` and `sources` give the ids of names in all rows; names that the
+/// file knows are added to them, at open and later. All three must outlive the store. Errors: `denied` when another
+/// owner lives; bad_config for another program's database, a newer one or one that cannot be written; bad_data for a
+/// damaged one. `held`: the lock on `folder`, by an owner that has it already and may keep it when the store is gone.
 base::Result<std::unique_ptr<Store>> open_sqlite(const base::Path& folder, Access access, const base::Clock& clock,
                                                  model::NameTable& elements, model::NameTable& sources,
                                                  std::shared_ptr<OwnerLock> held = nullptr);
