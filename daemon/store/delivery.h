@@ -14,6 +14,7 @@
 #include "daemon/model/evidence.h"
 #include "daemon/model/figure.h"
 #include "daemon/model/unit_code.h"
+#include "daemon/store/records.h"
 
 namespace ntmd::store {
 
@@ -46,7 +47,7 @@ enum class Standing : std::uint8_t {
 std::string_view to_string(Standing standing);
 
 /// What a delivery's rows are. Values are frozen: they are stored.
-enum class LoadKind : std::uint8_t { figures = 1, evidence = 2, snapshot = 3 };
+enum class LoadKind : std::uint8_t { figures = 1, evidence = 2, snapshot = 3, records = 4 };
 
 /// fetched = loaded + filtered + quarantined.
 struct Counts {
@@ -136,6 +137,7 @@ struct StagedDelivery {
   std::vector<model::Figure> figures;
   std::vector<model::Evidence> evidence;
   std::unique_ptr<RunReader> runs;  ///< of a snapshot; read once, by the commit
+  std::optional<StagedRecords> records;
   std::vector<QuarantineRow> quarantine;
   std::optional<LedgerEntry> ledger;
   /// Moves the source's cursor to this, e.g. "2026-08"; nullopt leaves it.

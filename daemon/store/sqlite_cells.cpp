@@ -46,7 +46,8 @@ base::Status SqliteStore::read_versions(Query& query, const FigureSink& sink) {
 
 base::Status SqliteStore::read_figures(const FigureSink& sink, std::optional<base::Instant> known_at) {
   Query query(*db_, kAllVersions, known_by(known_at));
-  return read_versions(query, sink);
+  if (auto read = read_versions(query, sink); !read) return read;
+  return records_.read(sink, known_at);
 }
 
 base::Result<std::vector<model::Figure>> SqliteStore::read_cell(const model::UnitCode& unit, model::ElementId element) {
@@ -55,7 +56,9 @@ base::Result<std::vector<model::Figure>> SqliteStore::read_cell(const model::Uni
   if (!id) return std::unexpected(id.error());
   if (!*id) return versions;
   Query query(*db_, kCellVersions, known_by(std::nullopt), **id, unit);
-  auto done = read_versions(query, [&](const model::Figure& figure) { versions.push_back(figure); });
+  const auto take = [&](const model::Figure& figure) { versions.push_back(figure); };
+  auto done = read_versions(query, take);
+  if (done) done = records_.read_cell(unit, element, take);
   if (!done) return std::unexpected(done.error());
   return versions;
 }

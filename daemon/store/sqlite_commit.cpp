@@ -90,6 +90,8 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
   if (auto written = write_evidence(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_runs(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_quarantine(staged, *revision); !written) return std::unexpected(written.error());
+  if (auto written = write_records(staged, *revision, source, recorded); !written)
+    return std::unexpected(written.error());
   if (auto written = witness_delivery(*revision, staged.ledger.has_value()); !written)
     return std::unexpected(written.error());
   if (auto written = record_standing(*revision, head.standing, head.reason); !written)
@@ -103,11 +105,24 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
   return revision;
 }
 
+base::Status SqliteStore::write_records(const StagedDelivery& staged, model::Revision revision, std::int64_t source,
+                                        base::Instant recorded) {
+  if (!staged.records) return {};
+  if (auto written = records_.write(staged, revision, source); !written) return written;
+  if (staged.head.standing != Standing::in_force) return {};
+  // A review may hold the delivery: its rows stay then, what they did to the counts does not.
+  if (auto marked = db_->script("SAVEPOINT uncounted"); !marked) return marked;
+  return records_.enter(revision, {revision, staged.head.received, recorded, staged.head.id});
+}
+
 base::Result<std::optional<std::string>> SqliteStore::review_fresh(const StagedDelivery& staged,
                                                                    model::Revision revision, const Review& review) {
   if (!review || staged.head.standing != Standing::in_force) return std::nullopt;
   auto reason = review();
   if (!reason || !*reason) return reason;
+  if (staged.records) {
+    if (auto undone = db_->script("ROLLBACK TO uncounted"); !undone) return std::unexpected(undone.error());
+  }
   auto done = db_->run("UPDATE delivery SET standing = ?, outcome = ?, reason = ? WHERE revision = ?", Standing::held,
                        Outcome::held, **reason, revision);
   if (done) done = record_standing(revision, Standing::held, **reason);

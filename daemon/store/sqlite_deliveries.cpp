@@ -140,7 +140,23 @@ base::Status SqliteStore::change_standing(std::string_view id, Standing standing
   if (done) done = record_standing(head.revision, standing, reason);
   if (!done || !counts_change) return done;
   if (auto marked = mark_evidence(); !marked) return marked;
+  if (head.kind == LoadKind::records) return move_records(head, *source, cause);
   return mark_figures_moved(*source, head.part, *before, cause);
+}
+
+base::Status SqliteStore::move_records(const DeliveryHead& head, std::int64_t source, const Toucher& cause) {
+  const bool enters = cause.touch != Touch::retracted;
+  const auto revision = next_revision();
+  if (!revision) return std::unexpected(revision.error());
+  const RecordBook::Stamp stamp{*revision, head.received, clock_.now(), cause};
+  auto moved = enters ? records_.enter(head.revision, stamp) : records_.leave(head.revision, stamp);
+  if (!moved) return moved;
+  // What the changed counts are shown with.
+  auto behind = enters ? base::Result<std::optional<model::Revision>>(head.revision)
+                       : records_.told_last(source, head.revision);
+  if (!behind) return std::unexpected(behind.error());
+  if (!*behind) return {};
+  return db_->run("INSERT INTO counted_from (revision, delivery) VALUES (?, ?)", *revision, **behind);
 }
 
 base::Result<std::vector<QuarantineRow>> SqliteStore::quarantine(std::string_view delivery, std::uint64_t limit) {

@@ -20,7 +20,8 @@ SqliteStore::SqliteStore(std::shared_ptr<OwnerLock> lock, std::unique_ptr<Connec
       db_(std::move(db)),
       clock_(clock),
       elements_(*db_, StoredNames::Table::element, elements),
-      sources_(*db_, StoredNames::Table::source, sources) {
+      sources_(*db_, StoredNames::Table::source, sources),
+      records_(*db_, elements_, sources_) {
   db_->on_undone([this] {
     elements_.forget();
     sources_.forget();

@@ -10,6 +10,7 @@
 
 #include "daemon/store/sqlite_connection.h"
 #include "daemon/store/sqlite_names.h"
+#include "daemon/store/sqlite_records.h"
 #include "daemon/store/sqlite_store.h"
 
 namespace ntmd::store {
@@ -99,12 +100,15 @@ class SqliteStore final : public Store {
   base::Result<model::Revision> write_fresh(const StagedDelivery& staged, std::int64_t source);
   base::Result<std::optional<std::string>> review_fresh(const StagedDelivery& staged, model::Revision revision,
                                                         const Review& review);
+  base::Status move_records(const DeliveryHead& head, std::int64_t source, const Toucher& cause);
   base::Status change_standing(std::string_view id, Standing standing, std::string_view reason);
   base::Status write_head(const DeliveryHead& head, model::Revision revision, std::int64_t source,
                           base::Instant recorded);
   base::Status write_figures(const StagedDelivery& staged, model::Revision revision, std::int64_t source,
                              base::Instant recorded);
   base::Status write_evidence(const StagedDelivery& staged, model::Revision revision);
+  base::Status write_records(const StagedDelivery& staged, model::Revision revision, std::int64_t source,
+                             base::Instant recorded);
   base::Status write_quarantine(const StagedDelivery& staged, model::Revision revision);
   base::Status write_runs(const StagedDelivery& staged, model::Revision revision);
   base::Status write_run(const Run& run, model::Revision revision);
@@ -141,6 +145,7 @@ class SqliteStore final : public Store {
   const base::Clock& clock_;
   StoredNames elements_;
   StoredNames sources_;
+  RecordBook records_;
 };
 
 /// Of one run's stored bytes; finds damage, proves nothing.

@@ -50,6 +50,13 @@ constexpr std::array kSections = {
         "SELECT source.name, partition_name, part, content_sha256, element.name, unit, key_id, size, checksum FROM run"
         " JOIN run_blob ON run_blob.id = run.blob JOIN delivery ON delivery.revision = run.delivery"
         " JOIN element ON element.id = run.element JOIN source ON source.id = delivery.source"},
+    Section{"record",
+            "SELECT source.name, part, content_sha256, bits, bucket, record_block.size, checksum FROM record_block"
+            " JOIN record_delivery ON record_delivery.delivery = record_block.delivery"
+            " JOIN delivery ON revision = record_block.delivery JOIN source ON source.id = delivery.source"},
+    Section{"records",
+            "SELECT source.name, unit, month, seen, hex(counts) FROM record_month"
+            " JOIN source ON source.id = record_month.source"},
     Section{
         "basis",
         "SELECT element.name, source.name, partition_name, part, content_sha256 FROM basis"
@@ -119,6 +126,7 @@ base::Result<std::vector<std::string>> SqliteStore::integrity() {
     if (!read) return read;
     if (auto blobs = check_blobs(faults); !blobs) return blobs;
     if (auto witnessed = check_witnesses(faults); !witnessed) return witnessed;
+    if (auto counts = records_.check(faults); !counts) return counts;
     return check_chain(faults);
   });
   if (done) return faults;

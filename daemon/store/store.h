@@ -188,7 +188,7 @@ struct Store {
   /// delivery whose id is already there writes only its ledger entry and, unless it is held, cursor (and its runs,
   /// where they had been dropped); `fresh` says which. Source, received, revision and recorded of the rows are the
   /// delivery's, whatever they say. Of a snapshot's source the runs are kept of the 3 newest dates in force on or
-  /// before the last assessed day, and of later ones; older ones are dropped here.
+  /// before the last assessed day, and of later ones; older ones are dropped here. Rows of records are never dropped.
   struct Committed {
     model::Revision revision = 0;
     bool fresh = true;
@@ -235,8 +235,9 @@ struct Store {
 
   // --- versions of cells, evidence ---------------------------------------------------------------------------------
   using FigureSink = std::function<void(const model::Figure&)>;
-  /// Every version whose delivery is in force and not superseded by a later, whole one of its part, and every derived
-  /// one; `known_at`: as it was known then, by today's standing of the deliveries.
+  /// Every version whose delivery is in force and not superseded by a later, whole one of its part, every derived one,
+  /// and what the records in force count up to (see tell_figures); `known_at`: as it was known then, by today's standing
+  /// of the deliveries (of records: by the standing they had).
   virtual base::Status read_figures(const FigureSink& sink, std::optional<base::Instant> known_at = std::nullopt) = 0;
   /// Those of one cell over all sources.
   virtual base::Result<std::vector<model::Figure>> read_cell(const model::UnitCode& unit, model::ElementId element) = 0;
