@@ -36,8 +36,15 @@ void PlanCompiler::decode() {
   MapReader reader(*sections_.decode, "decode", problems_);
   const auto* csv = reader.optional("csv");
   const auto* json = reader.optional("json");
-  if ((csv != nullptr) == (json != nullptr)) {
-    if (sections_.decode->is_map()) fault(sections_.decode->place, "decode: expected one of csv, json");
+  const auto* ndjson = reader.optional("ndjson");
+  if (static_cast<int>(csv != nullptr) + static_cast<int>(json != nullptr) + static_cast<int>(ndjson != nullptr) != 1) {
+    if (sections_.decode->is_map()) fault(sections_.decode->place, "decode: expected one of csv, json, ndjson");
+    return;
+  }
+  if (ndjson != nullptr) {
+    plan_.format = RecordPlan::Format::ndjson;
+    MapReader inner(*ndjson, "decode.ndjson", problems_);
+    inner.choice("encoding", {"utf-8"}, "utf-8");
     return;
   }
   if (csv != nullptr) {

@@ -145,15 +145,17 @@ void PlanCompiler::load() {
   const auto* evidence_node = reader.optional("evidence");
   const auto* snapshot_node = reader.optional("snapshot");
   const auto* derive_node = snapshot_node != nullptr ? reader.required("derive") : nullptr;
+  const auto* upsert_node = reader.optional("upsert");
   const auto given = static_cast<int>(figures_node != nullptr) + static_cast<int>(evidence_node != nullptr) +
-                     static_cast<int>(snapshot_node != nullptr);
+                     static_cast<int>(snapshot_node != nullptr) + static_cast<int>(upsert_node != nullptr);
   if (given != 1) {
-    if (node.is_map()) fault(node.place, "load: expected one of figures, evidence, snapshot");
+    if (node.is_map()) fault(node.place, "load: expected one of figures, evidence, snapshot, upsert");
     return;
   }
   if (figures_node != nullptr) figures(*figures_node);
   if (evidence_node != nullptr) evidence(*evidence_node);
   if (snapshot_node != nullptr) snapshot(*snapshot_node, derive_node);
+  if (upsert_node != nullptr) upsert(*upsert_node);
 }
 
 void PlanCompiler::figures(const Node& node) {

@@ -46,6 +46,9 @@ class PlanCompiler {
   void evidence(const settings::Node& node);
   void snapshot(const settings::Node& node, const settings::Node* derive);
   void derive(const settings::Node::Entry& entry, SnapshotLoad& load);
+  void upsert(const settings::Node& node);
+  void record_count(const settings::Node::Entry& entry, UpsertLoad& load);
+  std::optional<std::size_t> record_day(const settings::Node& node, std::string_view subject, UpsertLoad& load);
   template <class Value, class Parse>
   std::vector<Value> meanings(FieldId field, std::string_view subject, Parse parse, const settings::Place& place);
 

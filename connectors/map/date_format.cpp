@@ -77,6 +77,11 @@ bool DateFormat::has_long_shape(std::string_view text) const {
   return wrong == 0;
 }
 
+std::int32_t DateFormat::seconds(std::string_view text) const {
+  const auto part = [&](std::uint8_t at) { return at == kAbsent ? 0 : two(text.data() + at); };
+  return (part(hour_) * 60 + part(minute_)) * 60 + part(second_);
+}
+
 std::optional<model::Day> DateFormat::read(std::string_view text) const {
   if (!has_shape(text)) return std::nullopt;
   const char* const p = text.data();

@@ -21,6 +21,8 @@ class DateFormat {
   static base::Result<DateFormat> parse(std::string_view pattern);
   /// nullopt unless `text` has the shape and is a real date (and time of day).
   [[nodiscard]] std::optional<model::Day> read(std::string_view text) const;
+  /// Of a text that was read: seconds of its day, 0 without a time.
+  [[nodiscard]] std::int32_t seconds(std::string_view text) const;
   /// The shape alone: of "31/02/2024" true, so that a message can say what is wrong.
   [[nodiscard]] bool has_shape(std::string_view text) const {
     if (text.size() < size_ || (text.size() > size_ && !open_end_)) return false;

@@ -132,6 +132,7 @@ struct RecordMapper::Ops {
         return mapper.refuse(id, row, "date", fmt::format("is after {}, expected a day until then", not_after->iso()));
       }
       column.day[row] = *day;
+      if (field.to_the_second) column.number[row] = std::int64_t{day->since_epoch()} * 86'400 + format.seconds(cell);
     });
   }
   void citizen_number() {
@@ -218,6 +219,7 @@ RecordMapper::RecordMapper(const RecordPlan& plan, const units::UnitRegister& un
         break;
       case FieldType::date:
         column.day.resize(RawBatch::kRows);
+        if (field.to_the_second) column.number.resize(RawBatch::kRows);
         break;
       case FieldType::integer:
         column.number.resize(RawBatch::kRows);

@@ -45,6 +45,7 @@ struct FieldPlan {
   bool groups = false;                                        ///< of a unit: a group's code stands for the group
   std::optional<DateFormat> format;                           ///< of a date
   std::optional<DayRef> not_after;                            ///< of a date
+  bool to_the_second = false;                                 ///< of a date: also a number, seconds since 1970-01-01
   std::vector<std::pair<std::string, std::uint8_t>> choices;  ///< as written, number of its meaning
   std::vector<std::string> meanings;
   /// What a fault calls it: the column's name, or the field's.
@@ -110,8 +111,29 @@ struct SnapshotLoad {
   std::vector<Derive> derive;
 };
 
+/// An element that counts records on one of their days.
+struct RecordCount {
+  model::ElementId element = 0;
+  std::size_t day = 0;  ///< into UpsertLoad::days
+  std::vector<Condition> where;
+};
+
+/// Keyed records that change: the last told of a key counts.
+struct UpsertLoad {
+  /// A day of a record: the first of these fields that has a value.
+  struct Days {
+    std::string name;
+    std::vector<FieldId> fields;
+  };
+  FieldId key = 0;  ///< a text that goes on as a hash
+  FieldId unit = 0;
+  std::optional<FieldId> version;  ///< a date (with its time of day) or a number: of a key the greatest counts
+  std::vector<Days> days;
+  std::vector<RecordCount> counters;
+};
+
 struct RecordPlan {
-  enum class Format : std::uint8_t { csv, json };
+  enum class Format : std::uint8_t { csv, json, ndjson };
   Format format = Format::csv;
   std::string records;               ///< json: pointer to the records
   std::vector<std::string> columns;  ///< header names or pointers, each once
@@ -119,7 +141,7 @@ struct RecordPlan {
   std::vector<FieldId> order;  ///< in which fields are evaluated: dates before the units that need them
   std::vector<Skip> skip;
   std::vector<Condition> filter;
-  std::variant<FiguresLoad, EvidenceLoad, SnapshotLoad> load;
+  std::variant<FiguresLoad, EvidenceLoad, SnapshotLoad, UpsertLoad> load;
   std::map<std::string, ElementRef, std::less<>> elements;  ///< all that are known
   bool personal = false;                                    ///< no value of a cell is ever kept or told
 };

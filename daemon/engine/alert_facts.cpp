@@ -91,7 +91,8 @@ void Observations::add(const model::UnitCode& unit, const rules::IndicatorRule& 
     if (delivery == nullptr) continue;
     const bool taken_back = delivery->standing == store::Standing::retracted;
     const bool in_force =
-        delivery->kind == store::LoadKind::snapshot || std::ranges::any_of(verdict.operands, [&](const auto& operand) {
+        delivery->kind == store::LoadKind::snapshot || delivery->kind == store::LoadKind::records ||
+        std::ranges::any_of(verdict.operands, [&](const auto& operand) {
           return operand.element == *cell->element &&
                  std::ranges::find(operand.deliveries, delivery->revision) != operand.deliveries.end();
         });

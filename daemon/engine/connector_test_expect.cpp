@@ -5,6 +5,7 @@
 
 #include "daemon/engine/connector_test_run.h"
 #include "daemon/settings/reader.h"
+#include "daemon/store/record_months.h"
 
 namespace ntmd::engine {
 namespace {
@@ -160,6 +161,14 @@ class Comparison {
     std::multiset<std::string> got;
     for (const auto& figure : delivery.figures) {
       got.insert(figure_text(figure.unit.view(), elements_.names().name(figure.element), figure.period, figure.value));
+    }
+    if (delivery.records) {
+      const auto told = store::figures_alone(*delivery.records);
+      if (!told) return differ("figures", "counted ones", told.error().what);
+      for (const auto& figure : *told) {
+        got.insert(
+            figure_text(figure.unit.view(), elements_.names().name(figure.element), figure.period, figure.value));
+      }
     }
     const auto runs = store::read_runs(delivery.runs.get());
     if (!runs) return differ("figures", "counted ones", runs.error().what);

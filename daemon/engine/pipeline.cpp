@@ -4,6 +4,7 @@
 
 #include "connectors/codec/csv.h"
 #include "connectors/codec/json.h"
+#include "connectors/codec/ndjson.h"
 #include "connectors/files/folder_scan.h"
 #include "daemon/engine/lanes.h"
 #include "daemon/engine/stage.h"
@@ -37,7 +38,7 @@ struct Pipeline::State {
         }),
         own_mapper(make_mapper()),
         mapper(*own_mapper),
-        quarantine(plan->records->format == connectors::RecordPlan::Format::csv, plan->records->personal),
+        quarantine(plan->records->format != connectors::RecordPlan::Format::json, plan->records->personal),
         stage(make_stage({*plan->records, units, mapper.variables(), source_of(*plan, sources), arrival.received,
                           pseudonyms.key_id(), workshop.open_scratch})) {}
 
@@ -87,6 +88,10 @@ struct Pipeline::State {
       };
       if (records.format == connectors::RecordPlan::Format::csv) {
         decoder = connectors::make_csv_reader({.columns = records.columns}, std::move(sink));
+      } else if (records.format == connectors::RecordPlan::Format::ndjson) {
+        auto made = connectors::make_ndjson_reader({.columns = records.columns, .caps = {}}, std::move(sink));
+        if (!made) return refuse(made.error());
+        decoder = std::move(*made);
       } else {
         auto made = connectors::make_json_reader({.records = records.records, .columns = records.columns, .caps = {}},
                                                  std::move(sink));

@@ -68,6 +68,7 @@ struct Stage {
 std::unique_ptr<Stage> make_figures_stage(const StageContext& context, const connectors::FiguresLoad& load);
 std::unique_ptr<Stage> make_evidence_stage(const StageContext& context, const connectors::EvidenceLoad& load);
 std::unique_ptr<Stage> make_snapshot_stage(const StageContext& context, const connectors::SnapshotLoad& load);
+std::unique_ptr<Stage> make_upsert_stage(const StageContext& context, const connectors::UpsertLoad& load);
 std::unique_ptr<Stage> make_stage(const StageContext& context);
 
 }  // namespace ntmd::engine

@@ -229,6 +229,8 @@ std::unique_ptr<Stage> make_stage(const StageContext& context) {
     return make_figures_stage(context, *figures);
   if (const auto* evidence = std::get_if<connectors::EvidenceLoad>(&context.plan.load))
     return make_evidence_stage(context, *evidence);
+  if (const auto* upsert = std::get_if<connectors::UpsertLoad>(&context.plan.load))
+    return make_upsert_stage(context, *upsert);
   return make_snapshot_stage(context, std::get<connectors::SnapshotLoad>(context.plan.load));
 }
 

@@ -18,6 +18,7 @@
 #include "daemon/base/json_writer.h"
 #include "daemon/engine/pipeline.h"
 #include "daemon/rules/criteria.h"
+#include "daemon/store/record_months.h"
 #include "schemas/embedded.h"
 
 using namespace ntmd;
@@ -98,7 +99,13 @@ class CaseRunner {
                                   head.counts.fetched, head.counts.loaded, head.counts.filtered,
                                   head.counts.quarantined, store::to_string(head.standing), head.reason);
     for (const auto& note : pipeline.notes()) result.outcome += fmt::format("note {}\n", note);
-    for (const auto& figure : delivery->figures) {
+    auto figures = delivery->figures;
+    if (delivery->records) {
+      auto counted = store::figures_alone(*delivery->records);
+      REQUIRE(counted);
+      figures = std::move(*counted);
+    }
+    for (const auto& figure : figures) {
       base::JsonWriter line;
       line.begin_object().field("unit", figure.unit.view()).field("element", elements_.names().name(figure.element));
       line.field("first", figure.period.first.iso())
