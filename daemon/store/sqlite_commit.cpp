@@ -90,8 +90,6 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
   if (auto written = write_evidence(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_runs(staged, *revision); !written) return std::unexpected(written.error());
   if (auto written = write_quarantine(staged, *revision); !written) return std::unexpected(written.error());
-  if (auto written = write_records(staged, *revision, source, recorded); !written)
-    return std::unexpected(written.error());
   if (auto written = witness_delivery(*revision, staged.ledger.has_value()); !written)
     return std::unexpected(written.error());
   if (auto written = record_standing(*revision, head.standing, head.reason); !written)
@@ -102,6 +100,9 @@ base::Result<model::Revision> SqliteStore::write_fresh(const StagedDelivery& sta
     if (auto marked = mark_evidence_dirty(source, *revision, {head.id, Touch::loaded}); !marked)
       return std::unexpected(marked.error());
   }
+  // Last: what follows it goes back with the counts when a review holds the delivery.
+  if (auto written = write_records(staged, *revision, source, recorded); !written)
+    return std::unexpected(written.error());
   return revision;
 }
 
@@ -112,7 +113,7 @@ base::Status SqliteStore::write_records(const StagedDelivery& staged, model::Rev
   if (staged.head.standing != Standing::in_force) return {};
   // A review may hold the delivery: its rows stay then, what they did to the counts does not.
   if (auto marked = db_->script("SAVEPOINT uncounted"); !marked) return marked;
-  return records_.enter(revision, {revision, staged.head.received, recorded, staged.head.id});
+  return records_.enter(revision, {revision, staged.head.received, recorded, {staged.head.id, Touch::loaded}});
 }
 
 base::Result<std::optional<std::string>> SqliteStore::review_fresh(const StagedDelivery& staged,

@@ -57,7 +57,7 @@ class Migration(unittest.TestCase):
             self.assertIn("1 deliveries without digest", verified.stdout)
             store = self.store()
             self.assertEqual(store.execute("PRAGMA user_version").fetchone()[0], VERSIONS[-1])
-            self.assertEqual(store.execute("SELECT turn, whole FROM delivery WHERE id = 'aaaaaaaaaaaaaaaa'").fetchone(), (1, 0))
+            self.assertEqual(store.execute("SELECT kind, turn, whole FROM delivery WHERE id = 'aaaaaaaaaaaaaaaa'").fetchone(), (1, 1, 0))
             store.close()
 
     def test_a_store_of_a_newer_ntmd_is_left_alone(self):
