@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 /// Rows of a block, at most about.
 constexpr std::uint64_t kBlockRows = 8192;
-/// Packed blocks in memory; more go to a file.
-constexpr std::size_t kHeldBytes = std::size_t{32} << 20U;
+/// Of packed blocks in memory, for each row that may be held there; more go to a file.
+constexpr std::size_t kHeldBytes = 32;
 
 std::uint64_t checksum(std::span<const std::uint64_t> words) {
   std::uint64_t sum = 0x6E746D64;
@@ -35,11 +35,11 @@ std::string_view bytes_of(std::span<const std::uint64_t> words) {
 /// Blocks as they were packed, from memory or a file.
 class Packed final : public store::BlockReader {
  public:
-  explicit Packed(OpenScratch open_scratch) : open_scratch_(std::move(open_scratch)) {}
+  Packed(OpenScratch open_scratch, std::size_t most) : open_scratch_(std::move(open_scratch)), most_(most) {}
 
   base::Status put(std::uint32_t bucket, std::uint32_t rows, const std::string& bytes) {
     blocks_.push_back({bucket, rows, bytes.size(), std::hash<std::string_view>{}(bytes)});
-    if (!scratch_ && open_scratch_ && held_.size() + bytes.size() > kHeldBytes) {
+    if (!scratch_ && open_scratch_ && held_.size() + bytes.size() > most_) {
       auto opened = open_scratch_();
       if (!opened) return std::unexpected(opened.error());
       scratch_ = std::move(*opened);
@@ -74,6 +74,7 @@ class Packed final : public store::BlockReader {
     std::size_t check;
   };
   OpenScratch open_scratch_;
+  std::size_t most_;  ///< bytes in memory
   std::string held_;
   std::unique_ptr<base::ScratchFile> scratch_;
   std::vector<Block> blocks_;
@@ -246,7 +247,7 @@ base::Result<RecordPiles::Ordered> RecordPiles::finish(std::span<const std::uint
   Ordered ordered;
   ordered.rows = count_;
   while (ordered.bits < store::StagedRecords::kMostBits && count_ >> ordered.bits > kBlockRows) ++ordered.bits;
-  auto packed = std::make_unique<Packed>(open_scratch_);
+  auto packed = std::make_unique<Packed>(open_scratch_, held_ * kHeldBytes);
   Packer packer(*this, units, ordered.bits, *packed);
   std::vector<std::uint64_t> words;
   for (std::size_t pile = 0; pile < kPiles; ++pile) {

@@ -130,7 +130,7 @@ std::string indicators_text(const std::vector<rules::IndicatorVerdict>& indicato
 
 }  // namespace
 
-Province::Province(const std::vector<std::string>& bank_sources, int flips_max_pct) {
+Province::Province(const std::vector<std::string>& bank_sources, int flips_max_pct, bool receipts) {
   for (const auto* name : {"sources.d", "secrets", "in"}) std::filesystem::create_directories(folder_ / name);
   folder_.put("ntmd.yaml", kConfig);
   folder_.put("units.csv", kUnits);
@@ -145,6 +145,9 @@ Province::Province(const std::vector<std::string>& bank_sources, int flips_max_p
     folder_.put(fmt::format("sources.d/{}.yaml", id),
                 source_text(id, "bank-accounts-csv", fmt::format(", bank: {}", id), flips_max_pct));
   }
+  if (receipts)
+    folder_.put("sources.d/receipts.yaml",
+                source_text("receipts", "portal-dossiers-file", ", scheme: gso", flips_max_pct));
   today_ = model::Day::of(2024, 11, 10).value();
   clock_.day(today_);
   open();

@@ -45,8 +45,9 @@ struct Event {
 class Province {
  public:
   /// 100: no mass-change guard, which looks at what was decided on the way.
+  /// `receipts`: a source of dossiers, too.
   explicit Province(const std::vector<std::string>& bank_sources = {"bank-x", "bank-y", "bank-z"},
-                    int flips_max_pct = 100);
+                    int flips_max_pct = 100, bool receipts = false);
 
   void happen(const Event& event);
   /// Judges what changed (`full`: everything).

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "connectors/codec/csv.h"
+#include "connectors/codec/ndjson.h"
 #include "connectors/map/compile.h"
 #include "connectors/map/mapper.h"
 #include "daemon/settings/yaml.h"
@@ -86,5 +87,26 @@ TEST_CASE("after the first piece, splitting, typing and checking good rows alloc
   REQUIRE(fed);
   CHECK(good == 2 * 6'666);
   CHECK(quarantine.count() == 0);
+  CHECK(after - before < 10);
+}
+
+TEST_CASE("after the first piece, reading lines of JSON allocates nothing") {
+  std::size_t rows = 0;
+  auto reader = make_ndjson_reader({.columns = {"/a", "/c"}, .caps = {}}, [&](const RawBatch& raw) -> base::Status {
+    rows += raw.rows;
+    return {};
+  });
+  REQUIRE(reader);
+  std::string piece;
+  for (int i = 0; i < 10'000; ++i) {
+    piece += fmt::format("{{\"a\":\"H44.128-260803-{:05}\",\"b\":[{{\"d\":\"Nguyễn\"}}],\"c\":\"\\u1ec7\"{}}}\n", i,
+                         i % 3 == 0 ? ",\"a rather long name of a member\":1" : "");
+  }
+  REQUIRE((*reader)->feed(piece));
+  const auto before = g_allocations.load();
+  const bool fed = (*reader)->feed(piece).has_value();
+  const auto after = g_allocations.load();
+  REQUIRE(fed);
+  CHECK(rows == 20'000);
   CHECK(after - before < 10);
 }
