@@ -11,6 +11,7 @@
 #include "connectors/codec/json.h"
 #include "connectors/codec/json_value.h"
 #include "connectors/codec/ndjson_scan.h"
+#include "connectors/codec/piece_reader.h"
 #include "connectors/codec/text_arena.h"
 #include "connectors/codec/utf8_scan.h"
 
@@ -83,7 +84,8 @@ class LibraryLine {
   JsonSpec spec_;
 };
 
-class NdjsonReader final : public Decoder {
+/// Lines that lie whole in the piece that is fed are read where they stand.
+class NdjsonReader final : public Decoder, public Pieces, public PieceReader {
  public:
   NdjsonReader(NdjsonSpec spec, std::vector<std::string> plain_keys, BatchSink sink)
       : spec_(std::move(spec)),
@@ -99,7 +101,7 @@ class NdjsonReader final : public Decoder {
 
   base::Status feed(std::string_view bytes) override {
     if (bytes.empty()) return {};
-    if (begun_) return read(bytes);
+    if (begun_) return read_lines(bytes);
     head_.append(bytes);
     if (head_.size() < 4 && !head_.ends_with('\n')) return {};
     return begin();
@@ -119,6 +121,28 @@ class NdjsonReader final : public Decoder {
     return {};
   }
 
+  Pieces* pieces() override { return this; }
+  [[nodiscard]] std::size_t cut(std::string_view text) const override { return text.rfind('\n') + 1; }
+  [[nodiscard]] bool between_rows() const override { return seen_ && !gathering_; }
+  [[nodiscard]] std::unique_ptr<PieceReader> reader(BatchSink sink) const override {
+    return std::make_unique<NdjsonReader>(spec_, keys_, std::move(sink));
+  }
+  [[nodiscard]] std::uint64_t line() const override { return line_; }
+  [[nodiscard]] std::uint64_t byte() const override { return byte_; }
+  void pass(std::uint64_t bytes, std::uint64_t lines) override {
+    byte_ += bytes;
+    line_ += lines;
+  }
+  std::optional<std::uint64_t> read(std::string_view piece) override {
+    begun_ = seen_ = true;
+    line_ = byte_ = 0;
+    batch_.rows = 0;
+    batch_.faults.clear();
+    arena_.clear();
+    if (!piece.ends_with('\n') || !read_lines(piece)) return std::nullopt;
+    return line_;
+  }
+
  private:
   base::Status begin() {
     begun_ = true;
@@ -132,10 +156,10 @@ class NdjsonReader final : public Decoder {
       text.remove_prefix(kByteOrderMark.size());
       byte_ += kByteOrderMark.size();
     }
-    return text.empty() ? base::Status{} : read(text);
+    return text.empty() ? base::Status{} : read_lines(text);
   }
 
-  base::Status read(std::string_view bytes) {
+  base::Status read_lines(std::string_view bytes) {
     const char* p = bytes.data();
     const char* const end = p + bytes.size();
     if (gathering_) {

@@ -180,9 +180,10 @@ base::Status Lanes::take_first() {
   crew.sent.pop_front();
   crew.spare.push_back(&piece);
   if (!piece.lines || !pieces.between_rows()) return way_.decoder.feed(piece.text());
-  way_.quarantine.take_in(*piece.quarantine, pieces.line(), pieces.byte());
+  const auto line = pieces.line();
+  way_.quarantine.take_in(*piece.quarantine, line, pieces.byte());
   pieces.pass(piece.size, *piece.lines);
-  return way_.stage.take(*piece.part);
+  return way_.stage.take(*piece.part, line);
 }
 
 base::Status Lanes::take_all() {

@@ -90,37 +90,24 @@ RecordPiles::RecordPiles(std::size_t days, bool versions, OpenScratch open_scrat
       versions_(versions),
       open_scratch_(std::move(open_scratch)),
       held_(held),
-      stride_(2 + (versions ? 1U : 0U) + (days + 1) / 2) {}
+      stride_(RecordRows(days, versions).stride()) {}
 RecordPiles::~RecordPiles() = default;
 RecordPiles::RecordPiles(RecordPiles&&) noexcept = default;
 
-base::Status RecordPiles::make_room(std::size_t count) {
-  if (open_scratch_ && !rows_.empty() && rows_.size() + count * stride_ > held_ * stride_) {
+base::Status RecordPiles::add(const RecordRows& rows) {
+  const auto words = rows.words();
+  if (open_scratch_ && !rows_.empty() && rows_.size() + words.size() > held_ * stride_) {
     if (auto spilled = spill(); !spilled) return spilled;
   }
-  const auto wanted = rows_.size() + count * stride_;
+  const auto wanted = rows_.size() + words.size();
   if (wanted > rows_.capacity()) {
     auto room = std::max(wanted, rows_.capacity() * 2);
     if (open_scratch_) room = std::max(wanted, std::min(room, held_ * stride_));
     rows_.reserve(room);
   }
+  rows_.insert(rows_.end(), words.begin(), words.end());
+  count_ += words.size() / stride_;
   return {};
-}
-
-void RecordPiles::add(std::uint64_t key, std::int64_t version, std::uint32_t unit, std::uint32_t counts,
-                      std::span<const std::int32_t> days) {
-  const auto at = rows_.size();
-  rows_.resize(at + stride_);  // room was made
-  auto* word = rows_.data() + at;
-  *word++ = key;
-  if (versions_) *word++ = static_cast<std::uint64_t>(version);
-  *word++ = std::uint64_t{unit} << 32U | counts;
-  for (std::size_t day = 0; day < days_; day += 2) {
-    const auto first = static_cast<std::uint32_t>(days[day]);
-    const auto second = day + 1 < days_ ? static_cast<std::uint32_t>(days[day + 1]) : 0U;
-    *word++ = std::uint64_t{second} << 32U | first;
-  }
-  ++count_;
 }
 
 /// The rows in memory by pile, in the order in which they came.

@@ -13,7 +13,38 @@
 
 namespace ntmd::engine {
 
-/// First `make_room` and `add`, then `finish` once. Of the rows of one key the one with the greatest version stays, of
+/// Rows as they come, each in so many words. One thread at a time.
+class RecordRows {
+ public:
+  /// `versions`: rows have one; without, all are of version 0.
+  RecordRows(std::size_t days, bool versions)
+      : days_(days), versions_(versions), stride_(2 + (versions ? 1U : 0U) + (days + 1) / 2) {}
+
+  void add(std::uint64_t key, std::int64_t version, std::uint32_t unit, std::uint32_t counts,
+           std::span<const std::int32_t> days) {
+    const auto at = words_.size();
+    words_.resize(at + stride_);
+    auto* word = words_.data() + at;
+    *word++ = key;
+    if (versions_) *word++ = static_cast<std::uint64_t>(version);
+    *word++ = std::uint64_t{unit} << 32U | counts;
+    for (std::size_t day = 0; day < days_; day += 2) {
+      const auto second = day + 1 < days_ ? static_cast<std::uint32_t>(days[day + 1]) : 0U;
+      *word++ = std::uint64_t{second} << 32U | static_cast<std::uint32_t>(days[day]);
+    }
+  }
+  void clear() { words_.clear(); }
+  [[nodiscard]] std::span<const std::uint64_t> words() const { return words_; }
+  [[nodiscard]] std::size_t stride() const { return stride_; }
+
+ private:
+  std::size_t days_;
+  bool versions_;
+  std::size_t stride_;  ///< words of a row
+  std::vector<std::uint64_t> words_;
+};
+
+/// First `add`, then `finish` once. Of the rows of one key the one with the greatest version stays, of
 /// equal ones the last added. Keys are hashes (they spread evenly: else it takes more memory). The scratch files are
 /// opened when they are first needed; without `open_scratch` all stays in memory. A full disk is retry_later; a scratch
 /// file that is not as it was written is bad_data. One thread at a time.
@@ -27,10 +58,8 @@ class RecordPiles {
   ~RecordPiles();
   RecordPiles(RecordPiles&&) noexcept;
 
-  /// For `count` further rows, much fewer than `held`.
-  base::Status make_room(std::size_t count);
-  void add(std::uint64_t key, std::int64_t version, std::uint32_t unit, std::uint32_t counts,
-           std::span<const std::int32_t> days);
+  /// Rows of the same days and versions, much fewer than `held`.
+  base::Status add(const RecordRows& rows);
 
   struct Ordered {
     unsigned bits = 0;

@@ -30,6 +30,11 @@ struct LaterRows {
   void add(std::uint64_t line) {
     if (count++ == 0) first_line = line;
   }
+  /// Those of a part whose lines count from `line`.
+  void add(const LaterRows& part, std::uint64_t line) {
+    if (count == 0 && part.count != 0) first_line = line + part.first_line;
+    count += part.count;
+  }
 };
 
 /// Cells that rows of one delivery gave different values: the later row counts.
@@ -54,8 +59,8 @@ struct Stage {
   virtual base::Status add(const connectors::RecordBatch& batch, connectors::Quarantine& quarantine) = 0;
   /// A part that `take` takes; nullptr: its rows are only added one after another.
   virtual std::unique_ptr<StagePart> part() { return nullptr; }
-  /// As if the part's rows had been added here now. Fails as `add` does.
-  virtual base::Status take(StagePart&) { return {}; }
+  /// As if the part's rows had been added here now; `line` is what its lines count from. Fails as `add` does.
+  virtual base::Status take(StagePart&, std::uint64_t /*line*/) { return {}; }
   /// Moves what was gathered into the delivery: kind, partition, date and rows.
   virtual void finish(store::StagedDelivery& delivery) = 0;
 

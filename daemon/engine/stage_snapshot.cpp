@@ -173,12 +173,12 @@ class SnapshotStage final : public Stage {
   base::Status add(const RecordBatch& batch, connectors::Quarantine&) override {
     row_by_row_.clear();
     if (auto added = row_by_row_.add(batch); !added) return added;
-    return take(row_by_row_);
+    return take(row_by_row_, 0);
   }
 
   std::unique_ptr<StagePart> part() override { return std::make_unique<SnapshotPart>(counting_); }
 
-  base::Status take(StagePart& given) override {
+  base::Status take(StagePart& given, std::uint64_t) override {
     auto& part = static_cast<SnapshotPart&>(given);
     loaded += part.loaded;
     filtered += part.filtered;

@@ -55,9 +55,11 @@ constexpr std::array<std::uint32_t, 4> kNumbers = {7, 5, 3, 1};
 /// `count` rows of few keys; what must stay of them.
 base::Status fill(RecordPiles& piles, std::size_t count, bool versions, std::uint32_t seed, Rows& expected) {
   std::mt19937_64 random(seed);
+  RecordRows rows(3, versions);
   for (std::size_t i = 0; i < count; ++i) {
     if (i % 64 == 0) {
-      if (auto room = piles.make_room(64); !room) return room;
+      if (auto added = piles.add(rows); !added) return added;
+      rows.clear();
     }
     Row row{versions ? static_cast<std::int64_t>(random() % 5) - 2 : 0,
             static_cast<std::uint32_t>(random() % 4),
@@ -66,12 +68,12 @@ base::Status fill(RecordPiles& piles, std::size_t count, bool versions, std::uin
     for (auto& day : row.days)
       day = random() % 4 == 0 ? store::RecordBlock::kNoDay : static_cast<std::int32_t>(random() % 30'000);
     const auto key = (1 + random() % (count / 2 + 1)) * 0x9E3779B97F4A7C15ULL;
-    piles.add(key, row.version, row.unit, row.counts, row.days);
+    rows.add(key, row.version, row.unit, row.counts, row.days);
     row.unit = kNumbers[row.unit];
     const auto [known, fresh] = expected.try_emplace(key, row);
     if (!fresh && row.version >= known->second.version) known->second = row;
   }
-  return {};
+  return piles.add(rows);
 }
 
 base::Status take(RecordPiles::Ordered& ordered, Rows& rows) {
