@@ -12,6 +12,8 @@ using connectors::RowState;
 using store::RecordBlock;
 using store::RecordLayout;
 
+static_assert(RecordLayout::kMostDays == 8 && RecordLayout::kMostCounters == 32, "what compiling load: upsert allows");
+
 /// What could not be put in order says so when the commit asks for it.
 class NoBlocks final : public store::BlockReader {
  public:

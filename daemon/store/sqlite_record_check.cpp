@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/store/sqlite_impl.h"
 #include "daemon/store/sqlite_records_impl.h"
 
 namespace ntmd::store {
@@ -12,7 +13,24 @@ constexpr std::size_t kNamed = 100;
 
 }  // namespace
 
+/// Those of deliveries in force are read to be counted; here the others.
+base::Status RecordBook::check_blocks(std::vector<std::string>& faults) {
+  Query query(
+      db_,
+      "SELECT record_block.delivery, checksum, bytes FROM record_block"
+      " JOIN delivery ON delivery.revision = record_block.delivery WHERE standing <> 1 ORDER BY record_block.id");
+  while (query.next()) {
+    if (run_checksum(query.bytes(2)) == query.u64(1)) continue;
+    faults.push_back(
+        fmt::format("delivery {}: its stored records are damaged, expected them as they were written; "
+                    "restore a backup",
+                    query.i64(0)));
+  }
+  return query.status();
+}
+
 base::Status RecordBook::check(std::vector<std::string>& faults) {
+  if (auto done = check_blocks(faults); !done) return done;
   std::vector<std::int64_t> all;
   {
     Query query(db_, "SELECT DISTINCT source FROM record_delivery UNION SELECT DISTINCT source FROM record_month");

@@ -72,6 +72,7 @@ class RecordBook {
   base::Status change_month(std::int64_t source, const model::UnitCode& unit, Month month,
                             std::span<const std::int32_t> change, const RecordSlots& slots, const Stamp& stamp);
   base::Status mark_dirty(const RecordSlots& slots, const std::set<model::UnitCode>& units, const Toucher& cause);
+  base::Status check_blocks(std::vector<std::string>& faults);
   base::Status check_counts(std::int64_t source, std::vector<std::string>& faults);
 
   Connection& db_;

@@ -122,3 +122,42 @@ TEST_CASE("the same lines in pieces of any size are the same delivery") {
     CHECK(figures(cut, way) == expected);
   }
 }
+
+TEST_CASE("lines read side by side are the same delivery, their places too") {
+  Way way;
+  way.source(source("{key: key, unit: unit, version: changed, counters: {dossiers: {on: day}}}"));
+  way.today = model::Day::of(2024, 9, 30).value();
+  std::string text = "\xEF\xBB\xBF\n";
+  for (int i = 0; i < 400; ++i) {
+    text += i % 23 == 0
+                ? std::string("{\"k\":\"x\",\r\n")
+                : fmt::format(R"({{"k":"{}","u":"{}","d":"2024-{:02}-0{}","x":"\u1ec7"}})"
+                              "\n",
+                              i % 150, i % 7 == 0 ? "99999" : "08515", i < 250 ? 1 + i % 9 : 1 + i % 12, 1 + i % 9);
+    if (i % 40 == 0) text += "\n";
+  }
+  text.pop_back();
+  const auto read = [&](std::size_t block, std::size_t piece) {
+    Pipeline pipeline(way.plan, *way.units, way.sources, way.pseudonyms, way.arrival("a"),
+                      Workshop{.share = [](const std::function<void()>& task) { task(); }, .piece = piece});
+    for (std::size_t at = 0; at < text.size(); at += block) {
+      const std::string bytes(text.substr(at, block));
+      REQUIRE(pipeline.feed(bytes));
+    }
+    auto delivery = pipeline.finish();
+    REQUIRE(delivery);
+    std::string out = fmt::format("{} {} {}\n", delivery->head.id, delivery->head.counts.loaded, delivery->head.reason);
+    for (const auto& row : delivery->quarantine)
+      out += fmt::format("{} {} {} {}\n", row.line, row.byte, row.rule, row.message);
+    for (const auto& note : pipeline.notes()) out += note + '\n';
+    for (const auto& line : figures(delivery, way)) out += line + '\n';
+    return out;
+  };
+  const auto whole = read(text.size(), text.size() + 1);
+  CHECK(whole.find("rows are dated after 2024-09-30, first line 2") != std::string::npos);
+  for (const std::size_t piece : {6'000, 1'000, 200, 1}) {
+    CHECK(read(text.size(), piece) == whole);
+    CHECK(read(777, piece) == whole);
+    CHECK(read(1, piece) == whole);
+  }
+}
