@@ -1,0 +1,40 @@
+"""ntmd itself: run --once on the generated province, with everything that belongs to it: decisions, published files."""
+
+import json
+import pathlib
+
+from answer import Answer
+from measuring import Measured, measured
+from peers import Outcome, Tools
+from province import Exports, Province
+
+
+class Ntmd:
+    name = "ntmd"
+    note = "run --once: load, assess, decide, publish"
+    slow = False
+
+    def __init__(self, province: Province):
+        self.province = province
+
+    def missing(self, tools: Tools) -> str | None:
+        return None if tools.ntmd.is_file() else f"{tools.ntmd} is not built"
+
+    def load(self, exports: Exports, scratch: pathlib.Path, tools: Tools) -> Outcome:
+        self.province.forget()
+        return self.once(exports, scratch, tools)
+
+    def once(self, exports: Exports, scratch: pathlib.Path, tools: Tools) -> Outcome:
+        """On what is stored already."""
+        took = self.run(exports, scratch, tools)
+        return Outcome(took, published(self.province.folder / "public" / "status.json"))
+
+    def run(self, exports: Exports, scratch: pathlib.Path, tools: Tools) -> Measured:
+        return measured(scratch, tools.ntmd, "run", "--once", "--as-of", exports.day, "--config", self.province.config)[0]
+
+
+def published(file: pathlib.Path) -> Answer:
+    status = json.loads(file.read_text(encoding="utf-8"))
+    counted = {unit["code"]: indicator["numerator"] for unit in status["units"] for indicator in unit["indicators"]
+               if indicator["id"] == "1.3.1" and indicator["numerator"] is not None}
+    return Answer(counted, sum(source["quarantined"] for source in status["sources"]))
