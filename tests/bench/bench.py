@@ -28,6 +28,7 @@ from peers.floor import Floor  # noqa: E402
 from peers.node import NodePeer  # noqa: E402
 from peers.ntmd import Ntmd  # noqa: E402
 from peers.plain_python import PlainPython  # noqa: E402
+from peers.postgres import Postgres  # noqa: E402
 from peers.sqlite_shell import SqliteShell  # noqa: E402
 from province import ROOT, Province, fresh  # noqa: E402
 
@@ -36,7 +37,9 @@ SHORT_PEERS = ("ntmd", "duckdb", "floor")
 
 
 def all_peers(ntmd: Ntmd) -> list[Peer]:
-    return [ntmd, NodePeer("duckdb", "per bank: delete and insert in one transaction"), SqliteShell(), PlainPython(), Floor()]
+    return [ntmd, NodePeer("duckdb", "per bank: delete and insert in one transaction"),
+            NodePeer("clickhouse", "per bank: insert into a stage, replace the partition"), SqliteShell(), Postgres(),
+            PlainPython(), Floor()]
 
 
 def chosen(names: str | None, known: list[str], what: str) -> list[str]:
