@@ -9,6 +9,9 @@ class Answer:
     counted: dict[str, int]  # commune to people; communes without a valid row are not in it
     bad: int
 
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.text().encode()).hexdigest()[:16]

@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE))
 
 import report  # noqa: E402
 import sizes  # noqa: E402
-from jobs import Bench, first_load  # noqa: E402
+from jobs import Bench, again, changed, first_load, memory  # noqa: E402
 from measuring import Failed  # noqa: E402
 from peers import Peer, Tools  # noqa: E402
 from peers.floor import Floor  # noqa: E402
@@ -32,7 +32,9 @@ from peers.postgres import Postgres  # noqa: E402
 from peers.sqlite_shell import SqliteShell  # noqa: E402
 from province import ROOT, Province, fresh  # noqa: E402
 
-JOBS = {"first-load": first_load.run}
+JOBS = {"first-load": first_load.run, "again": again.run, "scattered": changed.scattered, "few": changed.few,
+        "memory": memory.run}
+SHORT_JOBS = ("first-load", "again", "scattered", "few")
 SHORT_PEERS = ("ntmd", "duckdb", "floor")
 
 
@@ -80,7 +82,7 @@ def main() -> int:
     names = chosen(options.only or (",".join(SHORT_PEERS) if size.name == "short" else None), list(peers), "peer")
     bench = Bench(tools, province, province.generate(), ntmd, [peers[name] for name in names], options.rounds, folder)
     sections = []
-    for job in chosen(options.jobs, list(JOBS), "job"):
+    for job in chosen(options.jobs or (",".join(SHORT_JOBS) if size.name == "short" else None), list(JOBS), "job"):
         sections.append(JOBS[job](bench))
         print(report.text(sections[-1:]), flush=True)
     (out / f"bench-{size.name}.txt").write_text(report.text(sections), encoding="utf-8")

@@ -1,5 +1,6 @@
 """A generated province as ntmd takes one: its config, its communes, five banks' exports, and what must be found in them."""
 
+import contextlib
 import dataclasses
 import datetime
 import functools
@@ -7,6 +8,7 @@ import json
 import pathlib
 import shutil
 import sys
+import typing
 
 from answer import Answer
 from measuring import call
@@ -98,6 +100,10 @@ class Province:
         (folder / "communes").write_text("".join(line.partition(",")[0] + "\n" for line in lines[1:]))
 
     @property
+    def store(self) -> pathlib.Path:
+        return self.folder / "var" / "ntmd.db"
+
+    @property
     def inputs(self) -> pathlib.Path:
         return self.folder / "in"
 
@@ -114,6 +120,27 @@ class Province:
         told = json.loads(known.read_text())
         return Exports(day, {bank: folder / f"{bank}_{day}.csv" for bank in BANKS}, told["rows"],
                        Answer(told["counted"], told["bad"]), self.folder / "communes")
+
+    @contextlib.contextmanager
+    def beside(self, change: str, day: datetime.date) -> typing.Iterator[Exports]:
+        """Another day's exports in a folder of their own, gone afterwards."""
+        folder = fresh(self.folder / f"in-{day}")
+        try:
+            yield self.generate_into(folder, change, day)
+        finally:
+            shutil.rmtree(folder)
+
+    @contextlib.contextmanager
+    def shown(self, exports: Exports) -> typing.Iterator[None]:
+        """Those of `beside` instead of the inputs. Folders are renamed: the files stay as they are on disk."""
+        other, kept = next(iter(exports.files.values())).parent, self.folder / "in-before"
+        self.inputs.rename(kept)
+        other.rename(self.inputs)
+        try:
+            yield
+        finally:
+            self.inputs.rename(other)
+            kept.rename(self.inputs)
 
     def forget(self) -> None:
         """As before ntmd ran here first."""

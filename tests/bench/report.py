@@ -18,9 +18,12 @@ class Line:
     runs: list[Measured] = dataclasses.field(default_factory=list)
     answers: list[Answer] = dataclasses.field(default_factory=list)
     missing: str | None = None  # why there are no runs
+    expected: Answer | None = None
+    rows: int = 0  # of one run; 0: no rate is shown
 
-    def right(self, expected: Answer) -> bool:
-        return all(answer == expected for answer in self.answers)
+    @property
+    def right(self) -> bool:
+        return all(answer == self.expected for answer in self.answers)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,25 +43,25 @@ class Target:
 class Section:
     """One job."""
     title: str
-    rows: int = 0
-    expected: Answer | None = None
     lines: list[Line] = dataclasses.field(default_factory=list)
     targets: list[Target] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def right(self) -> bool:
-        return self.expected is None or all(line.right(self.expected) for line in self.lines)
+        return all(line.right for line in self.lines)
+
+    @property
+    def expected(self) -> list[Answer]:
+        return list(dict.fromkeys(line.expected for line in self.lines if line.expected))
 
 
-def line_text(section: Section, line: Line) -> str:
+def line_text(line: Line) -> str:
     if line.missing:
         return f"  {line.who:<22}not available: {line.missing}"
     took = rounds.middle(line.runs)
-    rate = f"{section.rows / took.wall:>13,.0f}" if section.rows else f"{'':>13}"
-    answer = ""
-    if section.expected is not None:
-        answer = line.answers[-1].digest + ("" if line.right(section.expected) else "  WRONG")
+    rate = f"{line.rows / took.wall:>13,.0f}" if line.rows else f"{'':>13}"
+    answer = line.answers[-1].digest + ("" if line.right else "  WRONG") if line.answers else ""
     return (f"  {line.who:<22}{len(line.runs):>4}{took.wall:>10.3f}{took.cpu:>9.2f}{rate}{took.peak_kib / 1024:>10.1f}"
             f"{took.written / MEBI:>12.1f}  {answer}")
 
@@ -75,10 +78,9 @@ def text(sections: list[Section]) -> str:
         found.append(section.title)
         if section.lines:
             found.append(f"  {'':<22}{'runs':>4}{'wall s':>10}{'CPU s':>9}{'rows/s':>13}{'peak MiB':>10}{'written MiB':>12}"
-                         + ("  answer" if section.expected is not None else ""))
-        found += [line_text(section, line) for line in section.lines]
-        if section.expected is not None:
-            found.append(f"  {'expected':<80}  {section.expected.digest}")
+                         + ("  answer" if section.expected else ""))
+        found += [line_text(line) for line in section.lines]
+        found += [f"  {'expected':<80}  {answer.digest}" for answer in section.expected]
         found += [f"  {note}" for note in section.notes]
         found += [target_text(target) for target in section.targets]
         found.append("")
@@ -86,17 +88,15 @@ def text(sections: list[Section]) -> str:
 
 
 def as_json(sections: list[Section]) -> str:
-    def line(one: Line, expected: Answer | None) -> dict:
+    def line(one: Line) -> dict:
         runs = [dataclasses.asdict(run) for run in one.runs]
-        told = {"who": one.who, "note": one.note, "missing": one.missing, "runs": runs}
+        told = {"who": one.who, "note": one.note, "missing": one.missing, "rows": one.rows, "runs": runs}
         if one.runs:
             told["median"] = dataclasses.asdict(rounds.middle(one.runs))
-        if expected is not None and one.answers:
-            told |= {"answers": [answer.digest for answer in one.answers], "right": one.right(expected)}
+        if one.answers:
+            told |= {"expected": one.expected.digest, "answers": [answer.digest for answer in one.answers], "right": one.right}
         return told
 
-    return json.dumps([{"title": section.title, "rows": section.rows, "notes": section.notes,
-                        "expected": section.expected.digest if section.expected else None,
-                        "lines": [line(one, section.expected) for one in section.lines],
+    return json.dumps([{"title": section.title, "notes": section.notes, "lines": [line(one) for one in section.lines],
                         "targets": [dataclasses.asdict(target) | {"met": target.met} for target in section.targets]}
                        for section in sections], indent=1, ensure_ascii=False)

@@ -12,10 +12,11 @@ PEAK_MIB = 200
 def run(bench: Bench) -> Section:
     exports = bench.exports
     section = Section(f"first load: {exports.rows:,} rows of {len(exports.files)} banks, {exports.size / (1 << 20):.0f} MiB, "
-                      f"{bench.province.size.communes:,} communes, {exports.answer.bad:,} bad rows", exports.rows, exports.answer)
+                      f"{bench.province.size.communes:,} communes, {exports.answer.bad:,} bad rows")
     lines, actors = {}, {}
     for peer in bench.peers:
-        lines[peer.name] = Line(peer.name, peer.note, missing=peer.missing(bench.tools))
+        lines[peer.name] = Line(peer.name, peer.note, missing=peer.missing(bench.tools), expected=exports.answer,
+                                rows=exports.rows)
         if not lines[peer.name].missing:
             actors[peer.name] = lambda peer=peer: peer.load(exports, bench.scratch(), bench.tools)
     once = {peer.name for peer in bench.peers if peer.slow}

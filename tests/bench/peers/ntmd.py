@@ -7,6 +7,7 @@ from answer import Answer
 from measuring import Measured, measured
 from peers import Outcome, Tools
 from province import Exports, Province
+from stored import bad_rows
 
 
 class Ntmd:
@@ -27,14 +28,14 @@ class Ntmd:
     def once(self, exports: Exports, scratch: pathlib.Path, tools: Tools) -> Outcome:
         """On what is stored already."""
         took = self.run(exports, scratch, tools)
-        return Outcome(took, published(self.province.folder / "public" / "status.json"))
+        return Outcome(took, self.found())
 
     def run(self, exports: Exports, scratch: pathlib.Path, tools: Tools) -> Measured:
         return measured(scratch, tools.ntmd, "run", "--once", "--as-of", exports.day, "--config", self.province.config)[0]
 
-
-def published(file: pathlib.Path) -> Answer:
-    status = json.loads(file.read_text(encoding="utf-8"))
-    counted = {unit["code"]: indicator["numerator"] for unit in status["units"] for indicator in unit["indicators"]
-               if indicator["id"] == "1.3.1" and indicator["numerator"] is not None}
-    return Answer(counted, sum(source["quarantined"] for source in status["sources"]))
+    def found(self) -> Answer:
+        """What is published and stored now."""
+        status = json.loads((self.province.folder / "public" / "status.json").read_text(encoding="utf-8"))
+        counted = {unit["code"]: indicator["numerator"] for unit in status["units"] for indicator in unit["indicators"]
+                   if indicator["id"] == "1.3.1" and indicator["numerator"] is not None}
+        return Answer(counted, bad_rows(self.province.store))
