@@ -84,17 +84,27 @@ class Exports:
         return birth_range(True, self.day)
 
 
+@dataclasses.dataclass(frozen=True)
+class Dossiers:
+    day: datetime.date
+    file: pathlib.Path
+    rows: int
+    answer: Answer  # by commune those received, by commune/online those of them that came online
+    communes: pathlib.Path
+
+
 class Province:
     """A folder of its own; what ntmd makes in it is removed by `forget`."""
 
-    def __init__(self, folder: pathlib.Path, size: Size, generator: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, size: Size, generator: pathlib.Path, sources: dict[str, str] | None = None):
+        """`sources`: by id what its file says; the five banks unless given."""
         self.folder, self.size, self.generator = fresh(folder), size, generator
         self.config = folder / "ntmd.yaml"
         self.config.write_text(CONFIG)
         shutil.copy(CRITERIA, folder)
         (folder / "sources.d").mkdir()
-        for bank in BANKS:
-            (folder / "sources.d" / f"bank-{bank}.yaml").write_text(SOURCE.format(bank=bank))
+        for name, text in (sources or {f"bank-{bank}": SOURCE.format(bank=bank) for bank in BANKS}).items():
+            (folder / "sources.d" / f"{name}.yaml").write_text(text)
         lines = real_register() if size.communes == 225 else invented_register(size.communes)
         (folder / "units.csv").write_text("".join(lines), encoding="utf-8")
         (folder / "communes").write_text("".join(line.partition(",")[0] + "\n" for line in lines[1:]))
@@ -120,6 +130,14 @@ class Province:
         told = json.loads(known.read_text())
         return Exports(day, {bank: folder / f"{bank}_{day}.csv" for bank in BANKS}, told["rows"],
                        Answer(told["counted"], told["bad"]), self.folder / "communes")
+
+    def generate_dossiers(self) -> Dossiers:
+        """Of the year up to DAY, instead of the inputs before."""
+        known, file = self.folder / "answer.json", fresh(self.inputs) / "dossiers.ndjson"
+        call(self.generator, "dossiers", file, self.size.rows, "--communes", self.folder / "communes", "--first-day",
+             DAY.replace(month=1, day=1), "--day", DAY - datetime.timedelta(days=1), "--seed", SEED, "--answer", known)
+        told = json.loads(known.read_text())
+        return Dossiers(DAY, file, told["rows"], Answer(told["counted"], told["bad"]), self.folder / "communes")
 
     @contextlib.contextmanager
     def beside(self, change: str, day: datetime.date) -> typing.Iterator[Exports]:

@@ -9,7 +9,7 @@ import typing
 
 NEWEST_QUARANTINED = """
 SELECT coalesce(sum(quarantined), 0) FROM delivery AS of
-WHERE dated = (SELECT max(dated) FROM delivery WHERE source = of.source)"""
+WHERE dated IS (SELECT max(dated) FROM delivery WHERE source = of.source)"""
 
 
 @contextlib.contextmanager

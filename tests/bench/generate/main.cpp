@@ -2,6 +2,7 @@
 //
 // bench_generate banks OUT ROWS --communes FILE --day D [--first-day D] --men MONTHS --women MONTHS [--seed N]
 //   [--change none|scattered|few] --answer FILE
+// bench_generate dossiers FILE LINES --communes FILE --first-day D --day D [--seed N] --answer FILE
 
 #include <cstdio>
 #include <exception>
@@ -9,9 +10,11 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/bench/generate/bank_exports.h"
+#include "tests/bench/generate/dossiers.h"
 
 namespace ntmd::bench {
 namespace {
@@ -59,6 +62,29 @@ Change change_named(const std::string& name) {
   throw std::invalid_argument(name + ": is no kind of change, expected none, scattered, few");
 }
 
+using Columns = std::vector<std::pair<std::string, const std::vector<std::uint64_t>*>>;
+
+/// `{"01234": 17, …}` of the communes that are there; a column's name follows the code.
+void put_counts(std::ostream& out, const Columns& columns, const std::vector<std::string>& communes,
+                const std::vector<bool>& there) {
+  const char* comma = "{";
+  for (const auto& [name, counts] : columns) {
+    for (std::size_t i = 0; i < communes.size(); ++i) {
+      if (!there[i]) continue;
+      out << comma << '"' << communes[i] << name << "\": " << (*counts)[i];
+      comma = ", ";
+    }
+  }
+  if (*comma == '{') out << '{';
+  out << '}';
+}
+
+void finish(std::ofstream& answer, const Options& options) {
+  answer << "}\n";
+  answer.close();
+  if (!answer) throw std::runtime_error(options.named("--answer") + ": cannot be written");
+}
+
 void banks(const Options& options) {
   const std::string day = options.named("--day");
   const ProvincePlan plan{.communes = lines(options.named("--communes")),
@@ -70,16 +96,22 @@ void banks(const Options& options) {
   const Written written = write_bank_exports(options.plain(1), day, plan, std::stoull(options.plain(2)));
   std::ofstream answer(options.named("--answer"));
   answer << R"({"rows": )" << written.rows << R"(, "bad": )" << written.bad << R"(, "closed": )" << written.closed
-         << R"(, "people": )" << written.people << R"(, "counted": {)";
-  const char* comma = "";
-  for (std::size_t i = 0; i < plan.communes.size(); ++i) {
-    if (!written.has_rows[i]) continue;
-    answer << comma << '"' << plan.communes[i] << "\": " << written.counted[i];
-    comma = ", ";
-  }
-  answer << "}}\n";
-  answer.close();
-  if (!answer) throw std::runtime_error(options.named("--answer") + ": cannot be written");
+         << R"(, "people": )" << written.people << R"(, "counted": )";
+  put_counts(answer, {{"", &written.counted}}, plan.communes, written.has_rows);
+  finish(answer, options);
+}
+
+void dossiers(const Options& options) {
+  const DossierPlan plan{.communes = lines(options.named("--communes")),
+                         .first = parse_iso(options.named("--first-day")),
+                         .last = parse_iso(options.named("--day")),
+                         .seed = std::stoull(options.named("--seed", "1"))};
+  const DossiersWritten written = write_dossiers(options.plain(1), plan, std::stoull(options.plain(2)));
+  std::ofstream answer(options.named("--answer"));
+  answer << R"({"rows": )" << written.lines << R"(, "bad": )" << written.bad << R"(, "again": )" << written.again
+         << R"(, "counted": )";
+  put_counts(answer, {{"", &written.received}, {"/online", &written.online}}, plan.communes, written.has_dossiers);
+  finish(answer, options);
 }
 
 }  // namespace
@@ -88,8 +120,13 @@ void banks(const Options& options) {
 int main(int count, char** values) {
   try {
     const ntmd::bench::Options options(std::vector<std::string>(values + 1, values + count));
-    if (options.plain(0) != "banks") throw std::invalid_argument(options.plain(0) + ": expected banks");
-    ntmd::bench::banks(options);
+    if (options.plain(0) == "banks") {
+      ntmd::bench::banks(options);
+    } else if (options.plain(0) == "dossiers") {
+      ntmd::bench::dossiers(options);
+    } else {
+      throw std::invalid_argument(options.plain(0) + ": expected banks or dossiers");
+    }
     return 0;
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "bench_generate: %s\n", fault.what());

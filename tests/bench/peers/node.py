@@ -27,11 +27,15 @@ class NodePeer:
         return None
 
     def load(self, exports: Exports, scratch: pathlib.Path, tools: Tools) -> Outcome:
-        job = scratch / "job.json"
-        job.write_text(json.dumps({
-            "packages": str(npm.install(self.package, tools.npm)), "store": str(scratch / "store"),
-            "communes": str(exports.communes), "files": {bank: str(file) for bank, file in exports.files.items()},
-            "men": [str(exports.men.after), str(exports.men.last)],
-            "women": [str(exports.women.after), str(exports.women.last)]}))
-        took, said = measured(scratch, "node", self.package / "load.mjs", job)
+        return self.run("load.mjs", scratch, tools, communes=str(exports.communes),
+                        files={bank: str(file) for bank, file in exports.files.items()},
+                        men=[str(exports.men.after), str(exports.men.last)],
+                        women=[str(exports.women.after), str(exports.women.last)])
+
+    def run(self, script: str, scratch: pathlib.Path, tools: Tools, **job: object) -> Outcome:
+        """A script of the package's folder; `job` says on what."""
+        given = scratch / "job.json"
+        packages = npm.install(self.package, tools.npm)
+        given.write_text(json.dumps({"packages": str(packages), "store": str(scratch / "store")} | job))
+        took, said = measured(scratch, "node", self.package / script, given)
         return Outcome(took, answer.parse(said))

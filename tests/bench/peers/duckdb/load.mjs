@@ -13,9 +13,10 @@ const schema = '{' + columns.map((name) => `'${name}': 'VARCHAR'`).join(', ') + 
 const day = (column) => `CASE WHEN length(${column}) = 10 THEN try_strptime(${column}, '%d/%m/%Y')::DATE END`;
 
 const read = (file) => `
-  SELECT row_number() OVER () + 1 AS line, known.id AS unit, trang_thai AS state, ${day('ngay_sinh')} AS born, ${day('ngay_mo')} AS opened,
+  SELECT line + 1 AS line, known.id AS unit, trang_thai AS state, ${day('ngay_sinh')} AS born, ${day('ngay_mo')} AS opened,
     CASE WHEN length(so_cccd) = 12 AND so_cccd[1] BETWEEN '0' AND '9' THEN try_cast(so_cccd AS BIGINT) END AS person
-  FROM read_csv('${file}', header = true, auto_detect = false, delim = ',', quote = '"', escape = '"', columns = ${schema})
+  FROM (SELECT row_number() OVER () AS line, *
+        FROM read_csv('${file}', header = true, auto_detect = false, delim = ',', quote = '"', escape = '"', columns = ${schema}))
   LEFT JOIN commune known ON known.code = ma_don_vi`;
 const fault = `
   CASE WHEN unit IS NULL THEN 'ma_don_vi' WHEN person IS NULL THEN 'so_cccd' WHEN born IS NULL THEN 'ngay_sinh'
