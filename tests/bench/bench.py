@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE))
 
 import report  # noqa: E402
 import sizes  # noqa: E402
-from jobs import Bench, again, changed, dossiers, first_load, memory, parts, running  # noqa: E402
+from jobs import Bench, again, changed, dossiers, first_load, instructions, memory, parts, running  # noqa: E402
 from measuring import Failed  # noqa: E402
 from peers import Peer, Tools  # noqa: E402
 from peers.floor import Floor  # noqa: E402
@@ -34,7 +34,8 @@ from province import ROOT, Province, fresh  # noqa: E402
 
 JOBS = {"first-load": first_load.run, "again": again.run, "scattered": changed.scattered, "few": changed.few,
         "memory": memory.run, "dossiers": dossiers.run, "union": parts.union,
-        "country": parts.whole_country, "cold-start": running.cold_start, "idle": running.idle}
+        "country": parts.whole_country, "cold-start": running.cold_start, "idle": running.idle,
+        "instructions": instructions.run}
 SHORT_JOBS = ("first-load", "again", "scattered", "few", "dossiers")
 SHORT_PEERS = ("ntmd", "duckdb", "floor")
 

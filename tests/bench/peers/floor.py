@@ -17,6 +17,10 @@ class Floor:
         return None if (tools.programs / "bench_floor").is_file() else "bench_floor is not built"
 
     def load(self, exports: Exports, scratch: pathlib.Path, tools: Tools) -> Outcome:
-        took, said = measured(scratch, tools.programs / "bench_floor", exports.communes, exports.men.after, exports.men.last,
-                              exports.women.after, exports.women.last, *exports.files.values())
+        took, said = measured(scratch, *self.command(tools, exports))
         return Outcome(took, answer.parse(said))
+
+    @staticmethod
+    def command(tools: Tools, exports: Exports) -> list[object]:
+        return [tools.programs / "bench_floor", exports.communes, exports.men.after, exports.men.last, exports.women.after,
+                exports.women.last, *exports.files.values()]

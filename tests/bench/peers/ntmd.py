@@ -31,7 +31,10 @@ class Ntmd:
         return Outcome(took, self.found())
 
     def run(self, exports: Exports | Dossiers, scratch: pathlib.Path, tools: Tools) -> Measured:
-        return measured(scratch, tools.ntmd, "run", "--once", "--as-of", exports.day, "--config", self.province.config)[0]
+        return measured(scratch, *self.command(tools, exports))[0]
+
+    def command(self, tools: Tools, exports: Exports | Dossiers) -> list[object]:
+        return [tools.ntmd, "run", "--once", "--as-of", exports.day, "--config", self.province.config]
 
     def found(self) -> Answer:
         """What is published and stored now."""
