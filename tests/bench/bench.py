@@ -7,6 +7,19 @@ bench.py [--short | --province | --national] [--only PEER,…] [--jobs JOB,…] 
   --province   10 million rows of 225 communes, everybody (the default)
   --national   50 million rows of 10,600 communes
 
+Jobs, in their order (--short leaves out those from memory on, but for dossiers):
+  first-load    all banks from nothing, by everybody
+  again         the same files, unchanged on disk
+  scattered     the next day's export, 1 % of the people changed
+  few           the next day's export, a few communes changed
+  memory        peak memory with a fifth of the rows and with all
+  dossiers      up to 2 million dossiers as NDJSON, a row per dossier kept
+  union         all communes counted anew from the stored runs
+  instructions  per row, by callgrind: what does not depend on the machine's mood
+  idle          300 sources with nothing new
+  cold-start    10,600 communes × 40 elements × 12 months, until /readyz says ready
+  country       on the same: assess, decide, publish, and the same in SQL
+
 Prints one table and writes it to OUT as bench-SIZE.txt and bench-SIZE.json. CPU, memory and bytes written are those of all
 processes of a command (see measure.py); ratios are medians of the rounds. Ends with 1 when an answer is wrong.
 """
@@ -14,6 +27,7 @@ processes of a command (see measure.py); ratios are medians of the rounds. Ends 
 import argparse
 import dataclasses
 import pathlib
+import shutil
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -33,9 +47,8 @@ from peers.sqlite_shell import SqliteShell  # noqa: E402
 from province import ROOT, Province, fresh  # noqa: E402
 
 JOBS = {"first-load": first_load.run, "again": again.run, "scattered": changed.scattered, "few": changed.few,
-        "memory": memory.run, "dossiers": dossiers.run, "union": parts.union,
-        "country": parts.whole_country, "cold-start": running.cold_start, "idle": running.idle,
-        "instructions": instructions.run}
+        "memory": memory.run, "dossiers": dossiers.run, "union": parts.union, "instructions": instructions.run,
+        "idle": running.idle, "cold-start": running.cold_start, "country": parts.whole_country}
 SHORT_JOBS = ("first-load", "again", "scattered", "few", "dossiers")
 SHORT_PEERS = ("ntmd", "duckdb", "floor")
 
@@ -90,7 +103,7 @@ def main() -> int:
     (out / f"bench-{size.name}.txt").write_text(report.text(sections), encoding="utf-8")
     (out / f"bench-{size.name}.json").write_text(report.as_json(sections), encoding="utf-8")
     if not options.keep:
-        province.remove()
+        shutil.rmtree(folder)
     print(f"written to {out}/bench-{size.name}.txt and .json")
     return 0 if all(section.right for section in sections) else 1
 

@@ -1,8 +1,10 @@
 """A whole country's figures: 10,600 communes, 40 elements, 12 months, and a register of documents; the same for the same day."""
 
+import dataclasses
 import datetime
 import pathlib
 import shutil
+import socket
 import subprocess
 import typing
 
@@ -146,6 +148,31 @@ class Nation:
             [f"{codes[paper.unit]},{paper.indicator},{paper.kind},,{self.issued},UBND,{paper.valid_to or ''},{paper.state},"
              f"{'' if paper.confirmed is None else paper.confirmed},\n" for paper in self.papers()]))
         return folder / "ntmd.yaml"
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """A country that ntmd has loaded, assessed and published."""
+    nation: Nation
+    config: pathlib.Path
+    port: int
+
+    @property
+    def folder(self) -> pathlib.Path:
+        return self.config.parent
+
+
+def prepare(ntmd: pathlib.Path, folder: pathlib.Path, communes: int) -> Prepared:
+    """As of today, for a daemon that is started on it."""
+    found, port = Nation(communes, datetime.date.today()), free_port()
+    config = found.write(folder, port)
+    load(ntmd, config, found.day)
+    return Prepared(found, config, port)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 def settled(file: pathlib.Path, text: str) -> None:

@@ -13,8 +13,6 @@ from measuring import Failed, call
 from report import Section, Target
 from same_in_sql import InSql
 
-COMMUNES = 10_600
-SHORT_COMMUNES = 500
 UNION_MS = 150
 ASSESS_MS = 15
 DECIDE_MS = 2
@@ -51,15 +49,11 @@ def union(bench: Bench) -> Section:
 
 
 def whole_country(bench: Bench) -> Section:
-    communes = SHORT_COMMUNES if bench.province.size.name == "short" else COMMUNES
-    day, folder = datetime.date.today(), bench.folder / "nation"
-    country = nation.Nation(communes, day)
-    config = country.write(folder, 0)
-    nation.load(bench.tools.ntmd, config, day)
+    country = bench.country
+    communes, day, config = country.nation.communes, country.nation.day, country.config
     found = {what: measure(bench, config, day, what) for what in ("assess",)}
-    sql, equal = in_sql(country, folder)
+    sql, equal = in_sql(country)
     found |= {what: measure(bench, config, day, what) for what in ("decide", "publish", "sync")}
-    nation.fresh(folder).rmdir()
     median = {what: statistics.median(took["wall_ms"]) for what, took in found.items()}
     files = max(found["publish"]["files"])
     rows = nation.MONTHS * nation.ELEMENTS * communes
@@ -82,15 +76,15 @@ def whole_country(bench: Bench) -> Section:
                  Target("files written by it", files, FILES, "")])
 
 
-def in_sql(country: nation.Nation, folder) -> tuple[dict, bool]:
+def in_sql(country: nation.Prepared) -> tuple[dict, bool]:
     """What it took, and whether it gives what ntmd published."""
-    sql = InSql(country)
+    sql = InSql(country.nation)
     took: dict[str, list[float]] = {"wall_ms": [], "cpu_ms": []}
     for _ in range(5):
         before = time.process_time()
         took["wall_ms"].append(sql.recompute())
         took["cpu_ms"].append((time.process_time() - before) * 1e3)
-    status = json.loads((folder / "public" / "status.json").read_text(encoding="utf-8"))
+    status = json.loads((country.folder / "public" / "status.json").read_text(encoding="utf-8"))
     published = {(unit, one["id"]): tuple(one[name] for name in ("measured", "official", "numerator", "denominator", "gap", "slack"))
                  for unit, entry in enumerate(status["units"]) for one in entry["indicators"]}
     return took, sql.letters() == published

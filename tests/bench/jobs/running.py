@@ -4,7 +4,6 @@ import datetime
 import os
 import pathlib
 import signal
-import socket
 import statistics
 import subprocess
 import threading
@@ -18,8 +17,6 @@ from measuring import Failed
 from province import CRITERIA, fresh, invented_register
 from report import Section, Target
 
-COMMUNES = 10_600
-SHORT_COMMUNES = 500
 READY_SECONDS = 2
 SOURCES = 300
 IDLE_COMMUNES = 225
@@ -80,31 +77,22 @@ class Daemon:
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
 def cold_start(bench: Bench) -> Section:
-    communes = SHORT_COMMUNES if bench.province.size.name == "short" else COMMUNES
-    folder, port, day = bench.folder / "nation", free_port(), datetime.date.today()
-    config = nation.Nation(communes, day).write(folder, port)
-    nation.load(bench.tools.ntmd, config, day)
+    country = bench.country
     seconds, cpu, peaks = [], [], []
     for _ in range(bench.rounds):
-        with Daemon(bench.tools.ntmd, config, port) as daemon:
+        with Daemon(bench.tools.ntmd, country.config, country.port) as daemon:
             seconds.append(daemon.ready())
             cpu.append(daemon.cpu)
             peaks.append(daemon.peak_mib)
-    fresh(folder).rmdir()
-    return Section(f"cold start with {communes:,} communes × {nation.ELEMENTS} elements × {nation.MONTHS} months",
+    return Section(f"cold start with {country.nation.communes:,} communes × {nation.ELEMENTS} elements × {nation.MONTHS} months",
                    notes=[f"ready after {', '.join(f'{one:.2f}' for one in seconds)} s; CPU {statistics.median(cpu):.2f} s, "
                           f"peak memory {max(peaks):.0f} MiB"],
                    targets=[Target("until ready", statistics.median(seconds), READY_SECONDS, " s")])
 
 
 def idle(bench: Bench) -> Section:
-    folder, port, day = bench.folder / "idle", free_port(), datetime.date.today()
+    folder, port, day = bench.folder / "idle", nation.free_port(), datetime.date.today()
     config = idle_config(folder, port, day)
     nation.load(bench.tools.ntmd, config, day)
     with Daemon(bench.tools.ntmd, config, port) as daemon:
