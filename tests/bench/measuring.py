@@ -10,6 +10,10 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+# A server started by this ends with whoever started it, however that ends.
+TIED = ("setpriv", "--pdeathsig", "INT")
+
+
 class Failed(Exception):
     """A command did not do its work; says which and what it said."""
 

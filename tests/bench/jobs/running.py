@@ -13,7 +13,7 @@ import urllib.request
 
 import nation
 from jobs import Bench
-from measuring import Failed
+from measuring import TIED, Failed
 from province import CRITERIA, fresh, invented_register
 from report import Section, Target
 
@@ -40,7 +40,7 @@ class Daemon:
         self.log, self.address = config.with_name("daemon.log"), f"http://127.0.0.1:{port}/readyz"
         self.started = time.monotonic()
         with self.log.open("wb") as log:
-            self.child = subprocess.Popen([ntmd, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.child = subprocess.Popen([*TIED, ntmd, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def __enter__(self) -> "Daemon":
         return self

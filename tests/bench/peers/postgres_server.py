@@ -11,7 +11,7 @@ import tempfile
 import time
 import typing
 
-from measuring import Failed
+from measuring import TIED, Failed
 
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
 UNPRIVILEGED = ("postgres", "nobody")
@@ -62,7 +62,7 @@ class Server:
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         self.log = self.folder / "log"
         with self.log.open("wb") as log:
-            self.child = subprocess.Popen([PROGRAMS / "postgres", "-D", data, "-k", self.folder, *settings],
+            self.child = subprocess.Popen([*TIED, PROGRAMS / "postgres", "-D", data, "-k", self.folder, *settings],
                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **self.who)
         state = data / "postmaster.pid"
         until = time.monotonic() + START_SECONDS
