@@ -18,9 +18,9 @@ def alternate(rounds: int, actors: dict[str, typing.Callable[[], T]], once: typi
     return runs
 
 
-def ratio(these: list[Measured], those: list[Measured]) -> float:
-    """How many times as long these take: the median of the rounds that both ran."""
-    return statistics.median(this.wall / that.wall for this, that in zip(these, those))
+def ratio(these: list[Measured], those: list[Measured], of: str = "wall") -> float:
+    """How many times as long these take, or as much CPU: the median of the rounds that both ran."""
+    return statistics.median(getattr(this, of) / max(getattr(that, of), 0.01) for this, that in zip(these, those))
 
 
 def middle(runs: list[Measured]) -> Measured:

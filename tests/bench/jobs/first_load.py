@@ -29,7 +29,8 @@ def run(bench: Bench) -> Section:
         return section
     for line in section.lines:
         if line.runs and line.who not in ("ntmd", "floor"):
-            section.notes.append(f"ntmd is {rounds.ratio(line.runs, ours):.2f} times as fast as {line.who}")
+            section.notes.append(f"ntmd is {rounds.ratio(line.runs, ours):.2f} times as fast as {line.who}, which takes "
+                                 f"{rounds.ratio(line.runs, ours, 'cpu'):.2f} times its CPU")
     if "duckdb" in actors:
         section.targets.append(Target("times as fast as DuckDB", rounds.ratio(lines["duckdb"].runs, ours), FASTER_THAN_DUCKDB, "",
                                       at_least=True))
