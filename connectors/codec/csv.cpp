@@ -2,90 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <utility>
 
 #include "connectors/codec/csv_header.h"
-#include "connectors/codec/csv_marks.h"
-#include "connectors/codec/csv_split.h"
-#include "connectors/codec/piece_reader.h"
+#include "connectors/codec/csv_reader.h"
 
 namespace ntmd::connectors {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-bool is_clean(std::string_view text) { return byte_classes().clean_utf8(text.data(), text.size()); }
-
-/// Rows that lie whole in the piece that is fed are split where they stand. The row that a piece ends in the middle of
-/// is gathered in `carry_` until its end is found.
-class CsvReader final : public Decoder, public Pieces, public PieceReader {
- public:
-  CsvReader(CsvSpec spec, BatchSink sink) : spec_(std::move(spec)), sink_(std::move(sink)) {
-    batch_.cells.assign(spec_.columns.size(), std::vector<Cell>(RawBatch::kRows));
-    batch_.line.resize(RawBatch::kRows);
-    batch_.byte.resize(RawBatch::kRows);
-    size_.resize(RawBatch::kRows);
-  }
-
-  base::Status feed(std::string_view bytes) override;
-  base::Status finish() override;
-
-  Pieces* pieces() override { return this; }
-  [[nodiscard]] std::size_t cut(std::string_view text) const override;
-  [[nodiscard]] bool between_rows() const override { return in_rows_ && !gathering_; }
-  [[nodiscard]] std::unique_ptr<PieceReader> reader(BatchSink sink) const override;
-  [[nodiscard]] std::uint64_t line() const override { return line_; }
-  [[nodiscard]] std::uint64_t byte() const override { return byte_; }
-  void pass(std::uint64_t bytes, std::uint64_t lines) override {
-    byte_ += bytes;
-    line_ += lines;
-  }
-  std::optional<std::uint64_t> read(std::string_view piece) override;
-
- private:
-  base::Status read_on(std::string_view bytes);
-  base::Status read_rows(const char* begin, const char* limit, const char*& reached);
-  base::Status read_header(const char* begin, const CsvSplit& row, const std::vector<std::string>& fields);
-  base::Status check_begin(std::string_view text) const;
-  base::Status gather(std::string_view bytes);
-  base::Status take_gathered();
-  base::Status end_row(const char* begin, const CsvSplit& row);
-  base::Status flush();
-  void fault(std::uint64_t line, std::uint64_t byte, std::string column, std::string_view rule, std::string message);
-  void drop_unclean_rows(const char* region);
-  void unclean(const char* begin, std::size_t size, std::uint64_t line, std::uint64_t byte);
-  [[nodiscard]] std::unexpected<base::Error> refuse(std::uint64_t line, std::string_view what) const {
-    return base::fail(base::Fault::bad_data, fmt::format("{}:1: {}", line, what));
-  }
-  [[nodiscard]] std::unexpected<base::Error> too_long_to_skip() const {
-    return refuse(
-        line_, fmt::format("a row does not end within {} bytes, expected at most {}", spec_.skip_cap, spec_.row_cap));
-  }
-
-  CsvSpec spec_;
-  BatchSink sink_;
-  RawBatch batch_;
-  std::vector<std::size_t> size_;    // of each row of the batch
-  TextArena arena_;                  // of the batch: unescaped fields and the gathered row
-  std::vector<std::int32_t> slots_;  // by field number
-  std::vector<std::string> names_;   // of the header, for faults
-  bool in_rows_ = false;             // the header was read
-  std::string head_;                 // the first bytes, while they may still be a byte order mark
-  bool begun_ = false;
-  std::uint64_t line_ = 1;  // of the next row
-  std::uint64_t byte_ = 0;
-  std::string carry_;
-  CsvRowEnd row_end_;
-  CsvMarkedRows marked_;
-  std::uint64_t carried_ = 0;  // bytes of the row that is gathered, also when they are not kept
-  bool gathering_ = false;
-  const char* region_begin_ = nullptr;  // the rows of the batch that lie in the piece
-  std::uint64_t region_byte_ = 0;
-  std::size_t region_first_ = 0;  // the first row of the batch that does
-};
+}  // namespace
 
 base::Status CsvReader::check_begin(std::string_view text) const {
   if (text[0] == '<') return refuse(1, "the file begins with '<' like a web page, expected CSV");
@@ -280,93 +209,6 @@ base::Status CsvReader::take_gathered() {
   return {};
 }
 
-void CsvReader::fault(std::uint64_t line, std::uint64_t byte, std::string column, std::string_view rule,
-                      std::string message) {
-  batch_.faults.push_back({line, byte, std::move(column), std::string(rule), std::move(message)});
-}
-
-void CsvReader::unclean(const char* begin, std::size_t size, std::uint64_t line, std::uint64_t byte) {
-  std::string column;
-  bool found = false;
-  const char* const limit = static_cast<const char*>(rawmemchr(begin + size, '\n')) + 1;
-  TextArena arena;
-  split_csv_row(begin, limit, arena, [&](std::uint32_t field, std::string_view text) {
-    if (found || text.empty() || is_clean(text)) return;
-    found = true;
-    if (field < names_.size()) column = names_[field];
-  });
-  const bool nul = std::memchr(begin, '\0', size) != nullptr;
-  fault(line, byte, std::move(column), nul ? "nul" : "utf8",
-        nul ? "field has a zero byte, expected text" : "field is no UTF-8, expected UTF-8");
-}
-
-void CsvReader::drop_unclean_rows(const char* region) {
-  std::size_t kept = region_first_;
-  for (std::size_t row = region_first_; row < batch_.rows; ++row) {
-    const char* const begin = region + (batch_.byte[row] - region_byte_);
-    if (!is_clean({begin, size_[row]})) {
-      unclean(begin, size_[row], batch_.line[row], batch_.byte[row]);
-      continue;
-    }
-    if (kept != row) {
-      for (auto& column : batch_.cells) column[kept] = column[row];
-      batch_.line[kept] = batch_.line[row];
-      batch_.byte[kept] = batch_.byte[row];
-    }
-    ++kept;
-  }
-  batch_.rows = kept;
-}
-
-base::Status CsvReader::flush() {
-  if (region_begin_ != nullptr && batch_.rows > region_first_) {
-    const auto size = static_cast<std::size_t>(byte_ - region_byte_);
-    if (!is_clean({region_begin_, size})) drop_unclean_rows(region_begin_);
-  }
-  region_begin_ = nullptr;
-  region_first_ = 0;
-  base::Status given;
-  if (batch_.rows != 0 || !batch_.faults.empty()) given = sink_(batch_);
-  batch_.rows = 0;
-  batch_.faults.clear();
-  arena_.clear();
-  return given;
-}
-
-/// Behind the last line whose quotes are in pairs: most likely it is neither the begin nor the end of a field with line
-/// breaks in it.
-std::size_t CsvReader::cut(std::string_view text) const {
-  auto end = text.rfind('\n');
-  while (end != std::string_view::npos) {
-    const auto before = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
-    const auto line = text.substr(before + 1, end - before - 1);  // npos + 1 is 0
-    if (std::ranges::count(line, '"') % 2 == 0) return end + 1;
-    end = before;
-  }
-  return 0;
-}
-
-std::unique_ptr<PieceReader> CsvReader::reader(BatchSink sink) const {
-  auto made = std::make_unique<CsvReader>(spec_, std::move(sink));
-  made->slots_ = slots_;
-  made->names_ = names_;
-  made->in_rows_ = made->begun_ = true;
-  return made;
-}
-
-std::optional<std::uint64_t> CsvReader::read(std::string_view piece) {
-  line_ = byte_ = 0;
-  const bool whole = read_on(piece) && !gathering_;
-  if (whole) return line_;
-  carry_.clear();
-  carried_ = 0;
-  gathering_ = false;
-  batch_.rows = 0;
-  batch_.faults.clear();
-  arena_.clear();
-  return std::nullopt;
-}
-
 base::Status CsvReader::finish() {
   if (!begun_ && !head_.empty()) {
     begun_ = true;
@@ -391,8 +233,6 @@ base::Status CsvReader::finish() {
   *this = CsvReader(std::move(spec_), std::move(sink_));
   return {};
 }
-
-}  // namespace
 
 std::unique_ptr<Decoder> make_csv_reader(CsvSpec spec, BatchSink sink) {
   return std::make_unique<CsvReader>(std::move(spec), std::move(sink));

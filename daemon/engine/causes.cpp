@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/engine/known_facts.h"
+#include "daemon/engine/told_otherwise.h"
 
 namespace ntmd::engine {
 namespace {
@@ -15,31 +16,6 @@ using store::Touch;
 
 void add(std::vector<std::string>& ids, const std::string& id) {
   if (!id.empty() && std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
-}
-
-bool contains(const std::vector<std::string>& ids, std::string_view id) {
-  return std::ranges::find(ids, id) != ids.end();
-}
-
-/// Whether another number is told. That it is older, or was told again, is no difference.
-bool numbered_otherwise(const rules::Operand& a, const rules::Operand& b) {
-  return a.value != b.value || a.missing != b.missing || a.jumped != b.jumped || a.added_from != b.added_from;
-}
-
-/// Whether the same number is told of another day, or by another source: all that matters where it was too old.
-bool dated_otherwise(const rules::Operand& a, const rules::Operand& b) {
-  return a.source != b.source || a.period != b.period;
-}
-
-bool told_otherwise(const std::optional<model::Evidence>& a, const std::optional<model::Evidence>& b) {
-  if (!a || !b) return a.has_value() != b.has_value();
-  return a->number != b->number || a->issued_on != b->issued_on || a->issuer != b->issuer ||
-         a->valid_to != b->valid_to || a->state != b->state || a->confirmed_value != b->confirmed_value ||
-         a->sha256 != b->sha256;
-}
-
-bool told_otherwise(const rules::GroupFinding& a, const rules::GroupFinding& b) {
-  return a.met != b.met || a.open != b.open || a.of != b.of || a.word != b.word;
 }
 
 std::size_t deciding_operands(const rules::IndicatorRule& rule) {
@@ -343,7 +319,7 @@ Cause Causes::without_delivery(const StatusChange& judged, const Before& then, c
     if (other_units_) return {CauseKind::boundary, {}};
     Cause config{CauseKind::config, {}};
     for (const auto& source : figures.sources) {
-      if (contains(reconfigured_, source)) add(config.ids, source);
+      if (std::ranges::find(reconfigured_, source) != reconfigured_.end()) add(config.ids, source);
     }
     if (evidence.any && config.ids.empty()) config.ids = reconfigured_;
     if (!config.ids.empty() || (figures.any && other_elements_)) return config;

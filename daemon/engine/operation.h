@@ -63,6 +63,8 @@ class Operation {
   static Engine::Left close(std::unique_ptr<Operation> operation);
 
  private:
+  static const std::string kCycle;  // what readiness is told of
+
   using Answer = std::function<void(std::string)>;
 
   Operation(const World& world, boost::asio::io_context& main, Readiness& readiness, Events events);

@@ -152,8 +152,8 @@ base::Status SqliteStore::move_records(const DeliveryHead& head, std::int64_t so
   auto moved = enters ? records_.enter(head.revision, stamp) : records_.leave(head.revision, stamp);
   if (!moved) return moved;
   // What the changed counts are shown with.
-  auto behind = enters ? base::Result<std::optional<model::Revision>>(head.revision)
-                       : records_.told_last(source, head.revision);
+  auto behind =
+      enters ? base::Result<std::optional<model::Revision>>(head.revision) : records_.told_last(source, head.revision);
   if (!behind) return std::unexpected(behind.error());
   if (!*behind) return {};
   return db_->run("INSERT INTO counted_from (revision, delivery) VALUES (?, ?)", *revision, **behind);

@@ -236,8 +236,8 @@ struct Store {
   // --- versions of cells, evidence ---------------------------------------------------------------------------------
   using FigureSink = std::function<void(const model::Figure&)>;
   /// Every version whose delivery is in force and not superseded by a later, whole one of its part, every derived one,
-  /// and what the records in force count up to (see tell_figures); `known_at`: as it was known then, by today's standing
-  /// of the deliveries (of records: by the standing they had).
+  /// and what the records in force count up to (see tell_figures); `known_at`: as it was known then, by today's
+  /// standing of the deliveries (of records: by the standing they had).
   virtual base::Status read_figures(const FigureSink& sink, std::optional<base::Instant> known_at = std::nullopt) = 0;
   /// Those of one cell over all sources.
   virtual base::Result<std::vector<model::Figure>> read_cell(const model::UnitCode& unit, model::ElementId element) = 0;
