@@ -237,6 +237,9 @@ void Operation::open_courier() {
   access.delivered = [this](std::uint64_t seq) {
     return ask([this, seq] { return engine_->store().outbox_delivered(seq); });
   };
+  access.dropped = [this](std::uint64_t seq) {
+    return ask([this, seq] { return engine_->store().outbox_dropped(seq); });
+  };
   access.failed = [this](std::uint64_t seq, std::uint32_t attempts, base::Instant next_try, const std::string& error) {
     if (attempts == kUndelivered) {  // what is published says so
       on_main([this, over = over_] {

@@ -306,7 +306,7 @@ base::Status Courier::drop_superseded(std::vector<store::OutboxRow>& of_channel,
   if (of_channel.size() < 2) return {};
   for (const auto seq : superseded(of_channel, acknowledged)) {
     const auto row = std::ranges::find(of_channel, seq, &store::OutboxRow::seq);
-    if (auto dropped = access_.delivered(seq); !dropped && dropped.error().fault != base::Fault::gone) return dropped;
+    if (auto dropped = access_.dropped(seq); !dropped && dropped.error().fault != base::Fault::gone) return dropped;
     log_dropped(*row, base::log::Level::info, kSuperseded);
     of_channel.erase(row);
   }

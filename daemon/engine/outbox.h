@@ -30,6 +30,7 @@ inline constexpr std::uint32_t kUndelivered = 10;
 struct OutboxAccess {
   std::function<base::Result<std::vector<store::OutboxRow>>()> waiting;
   std::function<base::Status(std::uint64_t seq)> delivered;
+  std::function<base::Status(std::uint64_t seq)> dropped;  ///< nobody needs it any more
   std::function<base::Status(std::uint64_t seq, std::uint32_t attempts, base::Instant next_try,
                              const std::string& error)>
       failed;

@@ -85,18 +85,19 @@ struct Outbox {
   std::vector<store::OutboxRow> rows;
   bool deaf = false;  ///< `delivered` fails
 
+  base::Status take_out(std::uint64_t seq) {
+    const std::lock_guard lock(mutex);
+    changed.notify_all();
+    if (deaf) return base::fail(base::Fault::retry_later, "deaf");
+    std::erase_if(rows, [&](const auto& each) { return each.seq == seq; });
+    return {};
+  }
   engine::OutboxAccess access() {
     return {[this]() -> base::Result<std::vector<store::OutboxRow>> {
               const std::lock_guard lock(mutex);
               return rows;
             },
-            [this](std::uint64_t seq) -> base::Status {
-              const std::lock_guard lock(mutex);
-              changed.notify_all();
-              if (deaf) return base::fail(base::Fault::retry_later, "deaf");
-              std::erase_if(rows, [&](const auto& each) { return each.seq == seq; });
-              return {};
-            },
+            [this](std::uint64_t seq) { return take_out(seq); }, [this](std::uint64_t seq) { return take_out(seq); },
             [this](std::uint64_t seq, std::uint32_t attempts, base::Instant next_try,
                    const std::string& error) -> base::Status {
               const std::lock_guard lock(mutex);
