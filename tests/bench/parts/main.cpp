@@ -51,7 +51,7 @@ void unite(House& house) {
     people = 0;
     for (const auto& change : found) {
       figures += change.figures.size();
-      for (const auto& figure : change.figures) people += figure.value;
+      for (const auto& counted : change.figures) people += counted.figure.value;
     }
   }
   print(took, fmt::format("\"units\": {}, \"people\": {}", figures, people));

@@ -214,7 +214,7 @@ TEST_CASE("dossiers: what changed, judged again, is what everything judged from 
     const auto slow = province.assess(true);
     const auto quick = hasty.assess(true);
     REQUIRE(difference(hasty.text(*quick.verdicts, false), province.text(*slow.verdicts, false)) == "");
-    auto report = engine::verify(province.engine().store(), *province.engine().setup().elements, nullptr);
+    auto report = engine::verify(province.engine().setup(), province.engine().store(), nullptr);
     REQUIRE(report);
     CHECK(report->differences == std::vector<std::string>{});
   }
