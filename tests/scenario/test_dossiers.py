@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import unittest
 
-import test_faults
+import test_any_moment
 from daemon import content
 from province import Province, differences
 
@@ -209,12 +209,13 @@ class Dossiers(unittest.TestCase):
 
 
 class Killed(unittest.TestCase):
-    kill_everywhere = test_faults.Faults.kill_everywhere
-    files = staticmethod(test_faults.Faults.files)
+    everywhere = test_any_moment.AnyMoment.everywhere
+    was_killed = test_any_moment.AnyMoment.was_killed
+    files = staticmethod(test_any_moment.AnyMoment.files)
 
     def test_killed_anywhere_a_rerun_gives_the_same(self):
         """In a second run, which finds a correction, a changed file, a refused one and a held delivery."""
-        self.assertTrue(pathlib.Path(test_faults.KILL_AT).exists(), "the preloaded library is there")
+        self.assertTrue(pathlib.Path(test_any_moment.KILL_AT).exists(), "the preloaded library is there")
         province = make()
         self.addCleanup(province.close)
         shutil.rmtree(province.folder / "in/banks")  # only what is looked at here
@@ -228,7 +229,7 @@ class Killed(unittest.TestCase):
         tell("3", line(2, XA, "2024-12-02", state="3") + line(99, YB, "2024-12-02"), 6000)
         tell("4", "{\n{\n" + line(98, YB, "2024-12-02"), 5000)
         tell("5", line(97, YB, "2024-12-02")[:-9], 5000)
-        self.kill_everywhere(province, 40, code=3)
+        self.everywhere(province, test_any_moment.KILL_AT, "NTMD_KILL_AT", 40, self.was_killed, code=3)
 
 
 if __name__ == "__main__":
