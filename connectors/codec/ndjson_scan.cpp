@@ -220,6 +220,7 @@ std::int32_t NdjsonScan::column_of(std::string_view key) const {
 /// Whether `key`, the line's member number `member`, stands in it for the first time. The line left the shape.
 bool NdjsonScan::fresh(std::string_view key, std::size_t member) {
   if (given_.empty()) {
+    own_ = member;
     for (std::size_t i = 0; i < member; ++i) given_.emplace_back(shape_[i].key);
   }
   if (given_.size() >= kMembers || std::find(given_.begin(), given_.end(), key) != given_.end()) return false;
@@ -275,10 +276,10 @@ bool NdjsonScan::read(const char* begin, const char* end, std::vector<Cell>& cel
   }
   if (*p != '}' || skip_space(p + 1) != end) return false;
   if (!in_shape) {
-    // Longer than it: the first ones are the shape's own.
+    // The first ones are the shape's own, and their views end with what holds them; the others are views of the line.
     shape_.resize(given_.size());
-    for (std::size_t i = 0; i < given_.size(); ++i) {
-      shape_[i].key.assign(std::string(given_[i]));
+    for (std::size_t i = own_; i < given_.size(); ++i) {
+      shape_[i].key = given_[i];
       shape_[i].column = column_of(shape_[i].key);
     }
   }

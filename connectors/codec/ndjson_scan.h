@@ -35,6 +35,7 @@ class NdjsonScan {
   std::vector<std::string> keys_;
   std::vector<Known> shape_;             // members of the line before
   std::vector<std::string_view> given_;  // keys of this line, once it left the shape
+  std::size_t own_ = 0;                  // of them, from the front: views of the shape's own keys
 };
 
 }  // namespace ntmd::connectors
