@@ -6,7 +6,7 @@ from report import Line, Section, Target
 from stored import Stored
 
 SHARE = 0.1
-LOOKED = {"poll", "sqlite_sequence", "meta"}  # a row per poll, its number, the generation published
+LOOKED = {"poll", "sqlite_sequence", "meta", "tally"}  # a row per poll, its number, the generation published, polls counted
 
 
 def run(bench: Bench) -> Section:
