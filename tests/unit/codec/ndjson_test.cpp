@@ -167,3 +167,19 @@ TEST_CASE("the scanner and the JSON library give the same, whatever is done to t
     CHECK(read(text, {"/a", "/b"}, 1 + roll(40)) == library);
   }
 }
+
+TEST_CASE("lines may have more or other members than the line before") {
+  std::string text;
+  Lines expected;
+  for (int members = 1; members < 40; ++members) {
+    std::string line = "{";
+    for (int i = 0; i < members; ++i) line += fmt::format("{}\"k{}\":\"{}\"", i == 0 ? "" : ",", i, members);
+    expected.push_back(
+        fmt::format("{}@{}:|{}|{}", members, text.size(), members, members < 9 ? "-" : fmt::to_string(members)));
+    text += line + "}\n";
+  }
+  CHECK(read(text, {"/k0", "/k8"}).rows == expected);
+  const auto turned =
+      read("{\"a\":\"1\",\"b\":\"2\"}\n{\"b\":\"3\",\"a\":\"4\"}\n{\"b\":\"5\",\"c\":\"x\",\"a\":\"6\"}\n");
+  CHECK(turned.rows == Lines{"1@0:|1|2", "2@18:|4|3", "3@36:|6|5"});
+}
