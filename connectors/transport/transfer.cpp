@@ -247,7 +247,8 @@ base::Error Transfer::describe(CURLcode code, bool& again) const {
   };
   std::string detail(error_text_.data());
   if (detail.empty()) detail = curl_easy_strerror(code);
-  std::ranges::replace_if(detail, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  const auto unprintable = [](char c) { return c < 0x20 || c > 0x7e; };
+  std::ranges::replace_if(detail, unprintable, '?');
   detail.resize(std::min<std::size_t>(detail.size(), 200));
   switch (code) {
     case CURLE_WRITE_ERROR:

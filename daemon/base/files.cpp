@@ -36,7 +36,7 @@ FileState state_of(const struct stat& st) {
 }
 
 Result<FileState> state_of(int fd, const Path& path) {
-  struct stat st{};
+  struct stat st = {};
   if (::fstat(fd, &st) != 0) return system_fault(path, "read its state", errno);
   return state_of(st);
 }
@@ -215,7 +215,7 @@ Result<std::unique_ptr<ReadFile>> SystemFiles::open_read(const Path& path) {
 }
 
 Result<FileState> SystemFiles::state(const Path& path) {
-  struct stat st{};
+  struct stat st = {};
   if (::lstat(path.c_str(), &st) != 0) return system_fault(path, "read its state", errno);
   return state_of(st);
 }
@@ -256,7 +256,7 @@ Status SystemFiles::make_folders(const Path& folder, std::uint32_t mode) {
       continue;
     }
     const int code = errno;
-    struct stat st{};
+    struct stat st = {};
     if (::stat(so_far.c_str(), &st) != 0) return system_fault(so_far, "make the folder", code);
     if (!S_ISDIR(st.st_mode)) {
       return fail(Fault::bad_config, fmt::format("{}: no folder, expected one", so_far.string()));

@@ -204,7 +204,8 @@ void Operation::poll(const std::string& id) {
     if (plan->folder) {
       on_worker([this, run, done] { done(engine_->poller().poll(run->order)); });
     } else {
-      engine_->poller().start(run->order, [this](std::function<void()> task) { on_worker(std::move(task)); }, done);
+      const auto executor = [this](std::function<void()> task) { on_worker(std::move(task)); };
+      engine_->poller().start(run->order, executor, done);
     }
   });
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "daemon/base/json_writer.h"
+#include "daemon/store/row_json.h"
 #include "daemon/store/sqlite_impl.h"
 
 namespace ntmd::store {
@@ -70,19 +70,7 @@ base::Status dump_section(Connection& db, const Section& section, std::string& o
   std::vector<std::string> lines;
   Query query(db, section.sql);
   while (query.next()) {
-    base::JsonWriter json;
-    json.begin_array();
-    for (int column = 0; column < query.columns(); ++column) {
-      if (query.is_null(column)) {
-        json.null();
-      } else if (query.is_text(column)) {
-        json.text(query.view(column));
-      } else {
-        json.number(query.i64(column));
-      }
-    }
-    json.end_array();
-    lines.push_back(fmt::format("{} {}\n", section.name, json.str()));
+    lines.push_back(fmt::format("{} {}\n", section.name, row_json(query)));
   }
   std::ranges::sort(lines);
   for (const auto& line : lines) out += line;

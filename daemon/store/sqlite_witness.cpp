@@ -6,7 +6,7 @@
 #include <array>
 
 #include "daemon/base/digest.h"
-#include "daemon/base/json_writer.h"
+#include "daemon/store/row_json.h"
 #include "daemon/store/sqlite_impl.h"
 
 namespace ntmd::store {
@@ -44,19 +44,7 @@ base::Result<std::string> digest_of(Connection& db, std::span<const std::string_
   for (const auto sql : queries) {
     Query query(db, sql, revision);
     while (query.next()) {
-      base::JsonWriter json;
-      json.begin_array();
-      for (int column = 0; column < query.columns(); ++column) {
-        if (query.is_null(column)) {
-          json.null();
-        } else if (query.is_text(column)) {
-          json.text(query.view(column));
-        } else {
-          json.number(query.i64(column));
-        }
-      }
-      json.end_array();
-      digest.add(json.str());
+      digest.add(row_json(query));
       digest.add("\n");
     }
     if (auto done = query.status(); !done) return std::unexpected(done.error());

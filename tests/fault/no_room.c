@@ -1,15 +1,13 @@
 // Preloaded: the disk is full from the process's N-th write on (NTMD_FULL_AT); the N-th itself writes half of what it was given. Or
 // N counts are written to NTMD_COUNT_FILE when it ends. Log lines (descriptors 0 to 2) do not count.
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-static long calls;
+#include "calls.h"
 
 /// How much of `size` there is room for.
 static size_t room(size_t size) {
@@ -24,10 +22,6 @@ static size_t room(size_t size) {
   errno = ENOSPC;
   return 0;
 }
-
-#define REAL(name)                      \
-  static __typeof__(name) *real_##name; \
-  if (!real_##name) real_##name = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 ssize_t write(int fd, const void *data, size_t size) {
   REAL(write);
@@ -52,13 +46,4 @@ int rename(const char *from, const char *to) {
 int mkdir(const char *path, mode_t mode) {
   REAL(mkdir);
   return room(1) ? real_mkdir(path, mode) : -1;
-}
-
-__attribute__((destructor)) static void tell(void) {
-  const char *path = getenv("NTMD_COUNT_FILE");
-  if (!path) return;
-  FILE *file = fopen(path, "w");
-  if (!file) return;
-  fprintf(file, "%ld", calls);
-  fclose(file);
 }

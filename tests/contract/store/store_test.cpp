@@ -1,41 +1,12 @@
 // What every store promises (daemon/store/store.h). A further store joins by a further factory.
 #include "daemon/store/store.h"
 
-#include <catch2/catch.hpp>
-#include <filesystem>
-
-#include "daemon/base/digest.h"
-#include "daemon/store/sqlite_store.h"
+#include "tests/contract/store/home.h"
 
 using namespace ntmd;
+using test::Home;
 
 namespace {
-
-struct Home {
-  std::filesystem::path folder;
-  base::ManualClock clock{base::Instant(std::chrono::hours(500000))};
-  std::unique_ptr<model::NameTable> elements;
-  std::unique_ptr<model::NameTable> sources;
-  std::unique_ptr<store::Store> store;
-
-  Home() {
-    folder = std::filesystem::temp_directory_path() /
-             ("ntmd-store-" + base::sha256_hex(base::random_bytes(16)).substr(0, 16));
-    open();
-  }
-  ~Home() {
-    store.reset();
-    std::filesystem::remove_all(folder);
-  }
-  void open() {
-    store.reset();
-    elements = std::make_unique<model::NameTable>();
-    sources = std::make_unique<model::NameTable>();
-    auto opened = store::open_sqlite(folder, store::Access::owner, clock, *elements, *sources);
-    if (!opened) FAIL(opened.error().what);
-    store = std::move(*opened);
-  }
-};
 
 model::UnitCode unit(std::string_view code) { return model::UnitCode::of(code).value(); }
 
