@@ -11,14 +11,14 @@
 static long calls;
 
 #define REAL(name)                      \
-  static __typeof__(name) *real_##name; \
-  if (!real_##name) real_##name = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+  static __typeof__(name)* real_##name; \
+  if (!real_##name) real_##name = (__typeof__(name)*)dlsym(RTLD_NEXT, #name)
 
 /// Into NTMD_COUNT_FILE, when the process ends by itself.
 __attribute__((destructor)) static void tell(void) {
-  const char *path = getenv("NTMD_COUNT_FILE");
+  const char* path = getenv("NTMD_COUNT_FILE");
   if (!path) return;
-  FILE *file = fopen(path, "w");
+  FILE* file = fopen(path, "w");
   if (!file) return;
   fprintf(file, "%ld", calls);
   fclose(file);
