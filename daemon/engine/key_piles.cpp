@@ -1,6 +1,7 @@
 #include "daemon/engine/key_piles.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <span>
 #include <utility>
@@ -13,6 +14,10 @@ constexpr std::size_t kWord = sizeof(std::uint64_t);
 constexpr std::size_t kReadWords = std::size_t{1} << 19U;
 constexpr std::size_t kMostReadWords = std::size_t{1} << 15U;
 constexpr std::size_t kFewestReadWords = std::size_t{1} << 9U;
+constexpr std::size_t kWriteWords = std::size_t{1} << 15U;
+constexpr std::size_t kSliceWords = std::size_t{1} << 15U;
+/// Chunks that are got from the system at once.
+constexpr std::size_t kSlab = 256;
 
 /// Of words in their order. Every step is one-to-one, so that no single word can change unseen.
 struct Checksum {
@@ -20,29 +25,31 @@ struct Checksum {
   void add(std::uint64_t word) { sum = std::rotl((sum ^ word) * 0x9E3779B97F4A7C15U, 29); }
 };
 
-/// Deals the keys by their first bits, then sorts the small heaps: they are hashes, so the heaps are equal in size.
-void sort_distinct(std::vector<std::uint64_t>& keys, std::vector<std::uint64_t>& dealt) {
+/// Deals the keys by their first bits, then sorts the small heaps: they are hashes, so the heaps are equal in size. The
+/// distinct ones stand at the beginning then; gives how many.
+std::size_t sort_distinct(std::span<std::uint64_t> keys, std::vector<std::uint64_t>& dealt) {
   constexpr std::size_t kFew = 256;
   constexpr unsigned kMostBits = 12;
   if (keys.size() < kFew) {
     std::ranges::sort(keys);
-  } else {
-    const auto bits = std::min(static_cast<unsigned>(std::bit_width(keys.size())) - 4U, kMostBits);
-    const auto shift = 64U - bits;
-    std::vector<std::size_t> ends((std::size_t{1} << bits) + 1);
-    for (const auto key : keys) ++ends[(key >> shift) + 1];
-    for (std::size_t heap = 1; heap < ends.size(); ++heap) ends[heap] += ends[heap - 1];
-    dealt.resize(keys.size());
-    for (const auto key : keys) dealt[ends[key >> shift]++] = key;  // a heap's begin moves to its end
-    std::size_t begin = 0;
-    for (std::size_t heap = 0; heap + 1 < ends.size(); ++heap) {
-      std::sort(dealt.begin() + static_cast<std::ptrdiff_t>(begin),
-                dealt.begin() + static_cast<std::ptrdiff_t>(ends[heap]));
-      begin = ends[heap];
-    }
-    keys.swap(dealt);
+    return static_cast<std::size_t>(std::ranges::unique(keys).begin() - keys.begin());
   }
-  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  const auto bits = std::min(static_cast<unsigned>(std::bit_width(keys.size())) - 4U, kMostBits);
+  const auto shift = 64U - bits;
+  std::array<std::uint32_t, (std::size_t{1} << kMostBits) + 1> ends{};
+  for (const auto key : keys) ++ends[(key >> shift) + 1];
+  const auto heaps = std::size_t{1} << bits;
+  for (std::size_t heap = 1; heap <= heaps; ++heap) ends[heap] += ends[heap - 1];
+  dealt.resize(std::max(dealt.size(), keys.size()));
+  for (const auto key : keys) dealt[ends[key >> shift]++] = key;  // a heap's begin moves to its end
+  std::size_t begin = 0;
+  for (std::size_t heap = 0; heap < heaps; ++heap) {
+    std::sort(dealt.begin() + static_cast<std::ptrdiff_t>(begin),
+              dealt.begin() + static_cast<std::ptrdiff_t>(ends[heap]));
+    begin = ends[heap];
+  }
+  const auto last = std::unique_copy(dealt.begin(), dealt.begin() + static_cast<std::ptrdiff_t>(begin), keys.begin());
+  return static_cast<std::size_t>(last - keys.begin());
 }
 
 }  // namespace
@@ -131,55 +138,71 @@ class KeyPiles::Piece {
 };
 
 KeyPiles::KeyPiles(std::uint32_t groups, OpenScratch open_scratch, std::size_t held)
-    : groups_(groups), open_scratch_(std::move(open_scratch)), held_(held) {}
+    : groups_(groups), open_scratch_(std::move(open_scratch)), held_(held), piles_(groups) {}
 KeyPiles::~KeyPiles() = default;
 KeyPiles::KeyPiles(KeyPiles&&) noexcept = default;
 
-base::Status KeyPiles::make_room(std::size_t count) {
-  if (size_ + count <= keys_.size()) return {};
-  if (open_scratch_ && size_ + count > held_) {
-    if (auto spilled = spill(); !spilled) return spilled;
-    if (count <= keys_.size()) return {};
+void KeyPiles::Pile::copy(std::uint64_t* to) const {
+  auto first = room;
+  for (const auto* chunk = open; chunk != nullptr; chunk = chunk->before) {
+    to = std::copy(chunk->keys + first, chunk->keys + Chunk::kKeys, to);
+    first = 0;
   }
-  constexpr std::size_t kFirst = 4096;
-  auto room = std::max({size_ + count, keys_.size() * 2, kFirst});
-  if (open_scratch_) room = std::min(room, std::max(held_, size_ + count));
-  keys_.resize(room);
-  groups_of_.resize(room);
-  return {};
+}
+
+void KeyPiles::extend(Pile& pile) {
+  if (used_ == slabs_.size() * kSlab) slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(kSlab));
+  auto& chunk = slabs_[used_ / kSlab][used_ % kSlab];
+  ++used_;
+  chunk.before = std::exchange(pile.open, &chunk);
+  pile.room = Chunk::kKeys;
+  ++pile.chunks;
+}
+
+void KeyPiles::forget() {
+  std::ranges::fill(piles_, Pile{});
+  used_ = size_ = 0;
+}
+
+base::Status KeyPiles::make_room(std::size_t count) {
+  if (!open_scratch_ || size_ == 0 || size_ + count <= held_) return {};
+  return spill();
 }
 
 base::Status KeyPiles::add(std::span<const std::uint32_t> groups, std::span<const std::uint64_t> keys) {
   const auto step = std::max<std::size_t>(held_ / 8, 1);
-  while (!keys.empty()) {
-    const auto count = std::min(keys.size(), step);
-    if (auto room = make_room(count); !room) return room;
-    std::ranges::copy(groups.first(count), groups_of_.begin() + static_cast<std::ptrdiff_t>(size_));
-    std::ranges::copy(keys.first(count), keys_.begin() + static_cast<std::ptrdiff_t>(size_));
-    size_ += count;
-    groups = groups.subspan(count);
-    keys = keys.subspan(count);
+  for (std::size_t begin = 0; begin < keys.size(); begin += step) {
+    const auto end = std::min(keys.size(), begin + step);
+    if (auto room = make_room(end - begin); !room) return room;
+    for (auto i = begin; i < end; ++i) add(groups[i], keys[i]);
   }
   return {};
 }
 
-/// The keys in memory as one piece in `words_`.
-void KeyPiles::arrange() {
-  sizes_.assign(groups_, 0);
-  for (std::size_t i = 0; i < size_; ++i) ++sizes_[groups_of_[i]];
-  const auto heads = groups_ - static_cast<std::size_t>(std::ranges::count(sizes_, 0U));
-  words_.resize(size_ + heads + 1);
-  std::size_t at = 0;
-  for (std::uint32_t group = 0; group < groups_; ++group) {
-    if (sizes_[group] == 0) continue;
-    words_[at++] = std::uint64_t{group} << 32U | sizes_[group];
-    at += std::exchange(sizes_[group], static_cast<std::uint32_t>(at));
-  }
-  for (std::size_t i = 0; i < size_; ++i) words_[sizes_[groups_of_[i]]++] = keys_[i];
+/// The keys in memory as one piece, span by span to `put`: per group with keys its head and the keys; last the
+/// checksum.
+template <class Put>
+base::Status KeyPiles::write_piece(Put&& put) const {
   Checksum checksum;
-  for (std::size_t i = 0; i < at; ++i) checksum.add(words_[i]);
-  words_[at] = checksum.sum;
-  size_ = 0;
+  std::vector<std::uint64_t> words;
+  const auto flush = [&]() -> base::Status {
+    if (auto done = put(std::span<const std::uint64_t>(words)); !done) return done;
+    words.clear();
+    return {};
+  };
+  for (std::uint32_t group = 0; group < groups_; ++group) {
+    const auto size = piles_[group].size();
+    if (size == 0) continue;
+    const auto at = words.size();
+    words.resize(at + 1 + size);
+    words[at] = std::uint64_t{group} << 32U | size;
+    piles_[group].copy(words.data() + at + 1);
+    for (auto i = at; i < words.size(); ++i) checksum.add(words[i]);
+    if (words.size() < kWriteWords) continue;
+    if (auto done = flush(); !done) return done;
+  }
+  words.push_back(checksum.sum);
+  return flush();
 }
 
 base::Status KeyPiles::spill() {
@@ -188,30 +211,80 @@ base::Status KeyPiles::spill() {
     if (!opened) return std::unexpected(opened.error());
     scratch_ = std::move(*opened);
   }
-  arrange();
-  const std::string_view bytes(reinterpret_cast<const char*>(words_.data()), words_.size() * kWord);
-  if (auto put = scratch_->append(bytes); !put) return put;
-  pieces_.emplace_back(*scratch_, spilled_, words_.size());
-  spilled_ += words_.size();
+  std::uint64_t count = 0;
+  auto written = write_piece([&](std::span<const std::uint64_t> words) {
+    count += words.size();
+    return scratch_->append({reinterpret_cast<const char*>(words.data()), words.size() * kWord});
+  });
+  if (!written) return written;
+  pieces_.emplace_back(*scratch_, spilled_, count);
+  spilled_ += count;
+  forget();
   return {};
 }
 
-void KeyPiles::finish() {
-  arrange();
-  std::vector<std::uint64_t>().swap(keys_);
-  std::vector<std::uint32_t>().swap(groups_of_);
-  const auto window =
-      std::clamp(kReadWords / std::max<std::size_t>(pieces_.size(), 1), kFewestReadWords, kMostReadWords);
-  for (auto& piece : pieces_) piece.set_window(window);
+/// What is left in memory goes beside what was spilled.
+void KeyPiles::keep_as_piece() {
+  const auto piles =
+      static_cast<std::size_t>(std::ranges::count_if(piles_, [](const auto& pile) { return pile.size() != 0; }));
+  words_.reserve(size_ + piles + 1);
+  (void)write_piece([&](std::span<const std::uint64_t> words) -> base::Status {  // cannot fail
+    words_.insert(words_.end(), words.begin(), words.end());
+    return {};
+  });
   pieces_.emplace_back(words_);
+  const auto window = std::clamp(kReadWords / pieces_.size(), kFewestReadWords, kMostReadWords);
+  for (auto& piece : pieces_) piece.set_window(window);
+}
+
+void KeyPiles::sort_all(const ShareWork& share) {
+  words_.resize(size_);
+  sorted_.resize(groups_);
+  struct Slice {
+    std::uint32_t first_group;
+    std::uint32_t end_group;
+    std::size_t at;  // in `words_`
+  };
+  std::vector<Slice> slices;
+  std::size_t at = 0;
+  for (std::uint32_t group = 0; group < groups_; ++group) {
+    if (slices.empty() || at - slices.back().at >= kSliceWords) slices.push_back({group, group, at});
+    slices.back().end_group = group + 1;
+    at += piles_[group].size();
+  }
+  do_together(share, slices.size(), [&](std::size_t number) {
+    std::vector<std::uint64_t> dealt;
+    auto slice = slices[number];
+    for (auto group = slice.first_group; group < slice.end_group; ++group) {
+      const auto size = piles_[group].size();
+      const std::span keys(words_.data() + slice.at, size);
+      piles_[group].copy(keys.data());
+      sorted_[group] = keys.first(sort_distinct(keys, dealt));
+      slice.at += size;
+    }
+  });
+}
+
+void KeyPiles::finish(const ShareWork& share) {
+  if (pieces_.empty()) {
+    sort_all(share);
+  } else {
+    keep_as_piece();
+  }
+  forget();
+  slabs_.clear();
 }
 
 base::Status KeyPiles::take(std::uint32_t group, std::vector<std::uint64_t>& keys) {
+  if (pieces_.empty()) {
+    keys.assign(sorted_[group].begin(), sorted_[group].end());
+    return {};
+  }
   keys.clear();
   for (auto& piece : pieces_) {
     if (auto taken = piece.take(group, keys); !taken) return taken;
   }
-  sort_distinct(keys, sorting_);
+  keys.resize(sort_distinct(keys, sorting_));
   return {};
 }
 

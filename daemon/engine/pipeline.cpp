@@ -40,7 +40,7 @@ struct Pipeline::State {
         mapper(*own_mapper),
         quarantine(plan->records->format != connectors::RecordPlan::Format::json, plan->records->personal),
         stage(make_stage({*plan->records, units, mapper.variables(), source_of(*plan, sources), arrival.received,
-                          pseudonyms.key_id(), workshop.open_scratch})) {}
+                          pseudonyms.key_id(), workshop.open_scratch, workshop.share})) {}
 
   std::shared_ptr<const SourcePlan> plan;
   Arrival arrival;

@@ -21,6 +21,7 @@ struct StageContext {
   base::Instant received{};
   std::uint32_t key_id = 0;  ///< of the key that makes pseudonyms
   OpenScratch open_scratch;  ///< none: everything stays in memory
+  ShareWork share = {};      ///< who helps to put in order what was gathered
 };
 
 /// Rows dated after today: they are stored and wait.

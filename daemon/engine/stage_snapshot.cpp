@@ -197,7 +197,7 @@ class SnapshotStage final : public Stage {
                                  : part == "$source" ? context_.variables.source
                                                      : part;
     }
-    piles_.finish();
+    piles_.finish(context_.share);
     std::vector<SnapshotRuns::Place> places;
     for (const auto& counted : counting_.elements) {
       const auto key_id = counted.rule->secret ? context_.key_id : 0;
