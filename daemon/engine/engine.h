@@ -90,6 +90,7 @@ class Engine {
   base::Status deliver();
 
   [[nodiscard]] const Setup& setup() const { return setup_; }
+  [[nodiscard]] const base::Clock& clock() const { return world_.clock; }
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] Assessor& assessor() { return *assessor_; }
   [[nodiscard]] const Assessor& assessor() const { return *assessor_; }

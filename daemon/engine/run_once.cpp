@@ -4,6 +4,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "daemon/base/log.h"
+#include "daemon/engine/poll_ahead.h"
 
 namespace ntmd::engine {
 namespace {
@@ -23,10 +24,25 @@ class Helper {
   boost::asio::thread_pool thread_{1};
 };
 
+using Begun = base::Result<std::unique_ptr<PollAhead>>;
+
+Begun begin(Engine& engine, const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
+  auto run = engine.open_run(plan, today);
+  if (!run) return std::unexpected(run.error());
+  return std::make_unique<PollAhead>(engine, std::move(*run), today);
+}
+
+/// One source after the other; of two folders the second is read while the first is committed.
 base::Status poll_all(Engine& engine, model::Day today, OnceReport& report) {
   const Helper helper(engine);
-  for (const auto& plan : engine.setup().plans) {
-    auto run = engine.sync(plan, today);
+  const auto& plans = engine.setup().plans;
+  std::optional<Begun> next;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const auto poll = next ? std::move(*next) : begin(engine, plans[i], today);
+    next.reset();
+    if (!poll) return std::unexpected(poll.error());
+    if (i + 1 < plans.size() && plans[i]->folder && plans[i + 1]->folder) next = begin(engine, plans[i + 1], today);
+    auto run = (*poll)->serve();
     if (!run) return std::unexpected(run.error());
     report.attention = report.attention || store::needs_attention(run->outcome);
     report.runs.push_back(std::move(*run));

@@ -40,11 +40,11 @@ base::Status make_folder(const base::Path& folder) {
   return {};
 }
 
-base::Status sync_folder(const base::Path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return std::unexpected(path_error(folder, "cannot be opened"));
+base::Status sync(const base::Path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (descriptor < 0) return std::unexpected(path_error(path, "cannot be opened"));
   const bool synced = ::fsync(descriptor) == 0;
-  auto failed = path_error(folder, "cannot be synced");
+  auto failed = path_error(path, "cannot be synced");
   ::close(descriptor);
   if (!synced) return std::unexpected(std::move(failed));
   return {};
@@ -80,11 +80,15 @@ base::Status create_database(const base::Path& folder, const base::Path& file, M
   {
     auto db = Connection::open(draft);
     if (!db) return std::unexpected(db.error());
-    if (auto done = (*db)->script(fmt::format("PRAGMA application_id = {}", kApplicationId)); !done) return done;
-    if (auto done = migrate(**db, steps); !done) return done;
+    // Nobody needs a half-made one: it waits for the disk once, when it is whole.
+    auto made = (*db)->script(fmt::format(
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA application_id = {}", kApplicationId));
+    if (made) made = migrate(**db, steps);
+    if (!made) return made;
   }
+  if (auto kept = sync(draft); !kept) return kept;
   if (::rename(draft.c_str(), file.c_str()) != 0) return std::unexpected(path_error(file, "cannot be put in place"));
-  return sync_folder(folder);
+  return sync(folder);
 }
 
 base::Status check_sound(Connection& db) {

@@ -1,0 +1,74 @@
+#include "daemon/engine/poll_ahead.h"
+
+#include <utility>
+
+namespace ntmd::engine {
+
+PollAhead::PollAhead(Engine& engine, Engine::OpenRun run, model::Day today)
+    : engine_(engine), run_(std::move(run)), today_(today) {
+  run_.order.stop = stop_.get_token();
+  run_.order.sink = [this](store::StagedDelivery staged) { return offer(std::move(staged)); };
+  thread_ = std::thread([this] {
+    auto report = engine_.poller().poll(run_.order);
+    const std::scoped_lock lock(mutex_);
+    report_ = std::move(report);
+    changed_.notify_all();
+  });
+}
+
+PollAhead::~PollAhead() {
+  stop_.request_stop();
+  {
+    const std::scoped_lock lock(mutex_);
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+/// On the poll's thread.
+base::Result<store::Outcome> PollAhead::offer(store::StagedDelivery staged) {
+  std::unique_lock lock(mutex_);
+  offered_ = std::move(staged);
+  changed_.notify_all();
+  if (!served_) {
+    const auto begun = engine_.clock().steady();
+    changed_.wait(lock, [&] { return served_ || stop_.stop_requested(); });
+    run_.order.deadline += engine_.clock().steady() - begun;
+  }
+  changed_.wait(lock, [&] { return answer_ || stop_.stop_requested(); });
+  if (!answer_) return base::fail(base::Fault::retry_later, "was not committed, the run ended before it");
+  auto answer = std::move(*answer_);
+  answer_.reset();
+  if (answer.thrown) std::rethrow_exception(answer.thrown);
+  return std::move(answer.outcome);
+}
+
+PollAhead::Answer PollAhead::load(store::StagedDelivery staged) {
+  try {
+    return {engine_.load(std::move(staged), today_), nullptr};
+  } catch (...) {
+    return {base::fail(base::Fault::bug, "was thrown"), std::current_exception()};
+  }
+}
+
+base::Result<store::RunRow> PollAhead::serve() {
+  std::unique_lock lock(mutex_);
+  served_ = true;
+  changed_.notify_all();
+  while (true) {
+    changed_.wait(lock, [&] { return offered_ || report_; });
+    if (!offered_) break;
+    auto staged = std::move(*offered_);
+    offered_.reset();
+    lock.unlock();
+    auto answer = load(std::move(staged));
+    lock.lock();
+    answer_ = std::move(answer);
+    changed_.notify_all();
+  }
+  lock.unlock();
+  thread_.join();
+  return engine_.close_run(std::move(run_), std::move(*report_));
+}
+
+}  // namespace ntmd::engine
