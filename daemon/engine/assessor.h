@@ -15,6 +15,7 @@
 #include "daemon/engine/causes.h"
 #include "daemon/engine/known_facts.h"
 #include "daemon/engine/setup.h"
+#include "daemon/engine/work_sharing.h"
 #include "daemon/rules/assess.h"
 #include "daemon/rules/decision.h"
 #include "daemon/rules/facts.h"
@@ -54,6 +55,9 @@ struct Pass {
 class Assessor {
  public:
   Assessor(const Setup& setup, store::Store& store);
+
+  /// Who helps to count.
+  void set_help(ShareWork share) { share_ = std::move(share); }
 
   /// Facts, standings and the chain's head from the store.
   base::Status load();
@@ -114,6 +118,7 @@ class Assessor {
 
   const Setup& setup_;
   store::Store& store_;
+  ShareWork share_;
   std::unique_ptr<rules::Facts> facts_;
   std::uint64_t taken_in_ = 0;                          ///< dirty cells up to here are in the facts
   std::unordered_map<std::string, Subject> standings_;  ///< subject + '\n' + criteria

@@ -134,7 +134,7 @@ base::Result<std::vector<HeldBack>> Assessor::count(model::Day day,
     std::ranges::sort(except);
     return except;
   };
-  const auto open = counted_changes(setup_, store_, *facts_, day, left_out(0));
+  const auto open = counted_changes(setup_, store_, *facts_, day, left_out(0), share_);
   if (!open) return std::unexpected(open.error());
   if (auto done = append_counted(store_, *open); !done) return std::unexpected(done.error());
   if (auto done = take_in(); !done) return std::unexpected(done.error());
@@ -152,7 +152,7 @@ base::Result<std::vector<HeldBack>> Assessor::count(model::Day day,
 
 base::Result<std::optional<HeldBack>> Assessor::count_guarded(const Entering& source, model::Day day,
                                                               std::span<const model::Revision> except) {
-  const auto counted = counted_changes(setup_, store_, *facts_, day, except);
+  const auto counted = counted_changes(setup_, store_, *facts_, day, except, share_);
   if (!counted) return std::unexpected(counted.error());
   auto change = change_of(*facts_, *counted);
   if (const auto reason = judge_change(change, day, source.plan->expect.flips_max_pct)) {

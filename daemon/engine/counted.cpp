@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <queue>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "daemon/base/log.h"
+#include "daemon/engine/key_union.h"
 #include "daemon/engine/why_counted.h"
 
 namespace ntmd::engine {
@@ -25,8 +25,8 @@ using RunsByUnit = std::map<model::UnitCode, std::vector<store::RunInfo>>;
 class Counter {
  public:
   Counter(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day,
-          std::span<const model::Revision> except)
-      : setup_(setup), store_(store), facts_(facts), day_(day), except_(except) {}
+          std::span<const model::Revision> except, const ShareWork& share)
+      : setup_(setup), store_(store), facts_(facts), day_(day), except_(except), share_(share) {}
 
   base::Result<std::vector<CountedChange>> run() {
     const auto stored = store_.bases();
@@ -100,13 +100,17 @@ class Counter {
     const auto date = oldest == nullptr ? day_ : oldest->parts.front().dated.value_or(day_);
     const auto source = setup_.sources->find(oldest == nullptr ? std::string_view{} : std::string_view(oldest->source));
     std::vector<store::DerivedFigure> figures;
+    Unions unions(share_);
+    std::vector<std::optional<std::size_t>> united;  // by figure: its place among the unions
     for (auto& [unit, because] : *touched) {
-      auto figure = count(element, unit, by_unit, date, source.value_or(last_source(unit, element)));
+      std::optional<std::size_t> place;
+      auto figure = count(element, unit, by_unit, date, source.value_or(last_source(unit, element)), unions, place);
       if (!figure) return std::unexpected(figure.error());
       const auto* last = last_computed(unit, element);
       // Told once: it is lost until the file comes again.
       if (lost && last != nullptr && last->missing == figure->missing) continue;
       figures.push_back({*figure, std::move(because)});
+      united.push_back(place);
     }
     // The date of the figure is that of the oldest snapshot: where only that moved, the number is told again under its
     // new date.
@@ -115,9 +119,15 @@ class Counter {
       const auto* last = last_computed(unit, element);
       const bool told = last != nullptr && last->missing != model::Missing::not_covered;
       if (told && last->period.first == date && source && last->source == *source) continue;
-      auto figure = count(element, unit, by_unit, date, source.value_or(0));
+      std::optional<std::size_t> place;
+      auto figure = count(element, unit, by_unit, date, source.value_or(0), unions, place);
       if (!figure) return std::unexpected(figure.error());
       figures.push_back({*figure, any});
+      united.push_back(place);
+    }
+    const auto& sizes = unions.finish();
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+      if (united[i]) figures[i].figure.value = sizes[*united[i]];
     }
     if (figures.empty() && counted == before) return {};
     changes_.push_back({{element, counted}, std::move(figures)});
@@ -150,8 +160,10 @@ class Counter {
     return {last == heads_.end() ? std::string{} : last->id, store::Touch::loaded};
   }
 
+  /// The value is still to come where the runs are at `place` of `unions`.
   base::Result<model::Figure> count(model::ElementId element, const model::UnitCode& unit, const RunsByUnit& by_unit,
-                                    model::Day date, model::SourceId source) {
+                                    model::Day date, model::SourceId source, Unions& unions,
+                                    std::optional<std::size_t>& place) {
     model::Figure figure;
     figure.unit = unit;
     figure.element = element;
@@ -174,7 +186,7 @@ class Counter {
       if (!part) return std::unexpected(part.error());
       keys.push_back(std::move(*part));
     }
-    figure.value = union_size(keys);
+    place = unions.add(std::move(keys));
     return figure;
   }
 
@@ -208,6 +220,7 @@ class Counter {
   const rules::Facts& facts_;
   model::Day day_;
   std::span<const model::Revision> except_;
+  const ShareWork& share_;
   std::map<model::ElementId, std::vector<model::Revision>> old_;
   std::vector<store::DeliveryHead> heads_;  // of the sources of the element at hand
   std::vector<CountedChange> changes_;
@@ -217,8 +230,9 @@ class Counter {
 
 base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, store::Store& store,
                                                          const rules::Facts& facts, model::Day day,
-                                                         std::span<const model::Revision> except) {
-  return Counter(setup, store, facts, day, except).run();
+                                                         std::span<const model::Revision> except,
+                                                         const ShareWork& share) {
+  return Counter(setup, store, facts, day, except, share).run();
 }
 
 base::Status append_counted(store::Store& store, const std::vector<CountedChange>& changes) {
@@ -248,26 +262,6 @@ std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::Deli
   for (auto& [part, head] : parts) out.push_back(std::move(head));
   std::ranges::sort(out, {}, &store::DeliveryHead::revision);
   return out;
-}
-
-std::int64_t union_size(const std::vector<std::vector<std::uint64_t>>& runs) {
-  if (runs.size() == 1) return static_cast<std::int64_t>(runs.front().size());
-  using Cursor = std::pair<const std::uint64_t*, const std::uint64_t*>;
-  std::vector<Cursor> cursors;
-  for (const auto& run : runs) {
-    if (!run.empty()) cursors.emplace_back(run.data(), run.data() + run.size());
-  }
-  std::int64_t distinct = 0;
-  while (!cursors.empty()) {
-    auto least = *cursors.front().first;
-    for (const auto& cursor : cursors) least = std::min(least, *cursor.first);
-    ++distinct;
-    for (auto& cursor : cursors) {
-      if (*cursor.first == least) ++cursor.first;
-    }
-    std::erase_if(cursors, [](const Cursor& cursor) { return cursor.first == cursor.second; });
-  }
-  return distinct;
 }
 
 }  // namespace ntmd::engine

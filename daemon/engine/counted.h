@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/engine/setup.h"
+#include "daemon/engine/work_sharing.h"
 #include "daemon/rules/facts.h"
 #include "daemon/store/store.h"
 
@@ -27,16 +28,15 @@ struct CountedChange {
 /// set differs from the one last computed from, the units it touches are counted again. The deliveries `except`
 /// (ascending) are left out. Writes nothing. Ask after deliveries were committed, retracted or accepted, and when the
 /// day changes (a snapshot may have waited for it). Where the runs of a snapshot in force were dropped no unit has a
-/// figure until its file is delivered again.
+/// figure until its file is delivered again. Runs are read on this thread and united by whoever has time. Memory: the
+/// runs of a few units.
 base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, store::Store& store,
                                                          const rules::Facts& facts, model::Day day,
-                                                         std::span<const model::Revision> except);
+                                                         std::span<const model::Revision> except,
+                                                         const ShareWork& share = {});
 base::Status append_counted(store::Store& store, const std::vector<CountedChange>& changes);
 
 /// The snapshot deliveries of one source that are in force on `day`, ascending by revision.
 std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::DeliveryHead>& of_source, model::Day day);
-
-/// How many distinct keys the ascending lists hold together.
-std::int64_t union_size(const std::vector<std::vector<std::uint64_t>>& runs);
 
 }  // namespace ntmd::engine

@@ -103,11 +103,20 @@ Lanes::Piece& Lanes::free_piece() {
   return *piece;
 }
 
+/// Whether what comes begins a row, or goes on in a piece.
+bool Lanes::aligned() const {
+  return way_.decoder.pieces()->between_rows() || crew_->filling != nullptr || !crew_->sent.empty();
+}
+
+std::span<char> Lanes::room() {
+  if (!aligned()) return {};
+  if (crew_->filling == nullptr) crew_->filling = &free_piece();
+  return std::span(crew_->filling->bytes).subspan(crew_->filling->size);
+}
+
 base::Status Lanes::feed(std::string_view bytes) {
   while (!bytes.empty()) {
-    auto fed = way_.decoder.pieces()->between_rows() || crew_->filling != nullptr || !crew_->sent.empty()
-                   ? fill(bytes)
-                   : align(bytes);
+    auto fed = aligned() ? fill(bytes) : align(bytes);
     if (!fed) return fed;
   }
   return {};
@@ -126,7 +135,8 @@ base::Status Lanes::fill(std::string_view& bytes) {
   if (crew.filling == nullptr) crew.filling = &free_piece();
   auto& piece = *crew.filling;
   const auto part = bytes.substr(0, size_ - piece.size);
-  std::memcpy(piece.bytes.data() + piece.size, part.data(), part.size());
+  auto* const to = piece.bytes.data() + piece.size;
+  if (part.data() != to) std::memcpy(to, part.data(), part.size());
   piece.size += part.size();
   bytes.remove_prefix(part.size());
   return piece.size < size_ ? base::Status{} : send();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "connectors/codec/piece_reader.h"
@@ -34,6 +35,8 @@ class Lanes {
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
 
+  /// Where the bytes that are fed next may be put: they are not copied then. Empty: nowhere.
+  std::span<char> room();
   /// As Decoder::feed, but what is wrong may be told later.
   base::Status feed(std::string_view bytes);
   /// Everything fed has gone through the decoder or past it; its `finish` is next.
@@ -43,6 +46,7 @@ class Lanes {
   struct Piece;
   struct Lane;
   struct Crew;
+  [[nodiscard]] bool aligned() const;
   base::Status align(std::string_view& bytes);
   base::Status fill(std::string_view& bytes);
   base::Status send();

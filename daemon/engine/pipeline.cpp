@@ -185,6 +185,8 @@ Pipeline::Pipeline(std::shared_ptr<const SourcePlan> plan, const units::UnitRegi
 Pipeline::~Pipeline() = default;
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
 
+std::span<char> Pipeline::room() { return state_->lanes ? state_->lanes->room() : std::span<char>(); }
+
 base::Status Pipeline::feed(std::string_view bytes) {
   auto& state = *state_;
   if (!state.open) {

@@ -43,6 +43,8 @@ class Pipeline {
   ~Pipeline();
   Pipeline(Pipeline&&) noexcept;
 
+  /// Where the bytes that are fed next may be put, so that they need not be copied. Empty: nowhere.
+  std::span<char> room();
   /// bad_data when the delivery must be refused whole (no header, invalid UTF-8, unterminated quote, truncated JSON,
   /// HTML …); retry_later when what spills finds no room.
   base::Status feed(std::string_view bytes);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -65,9 +66,10 @@ base::Result<std::string> promised(base::Files& files, const base::Path& manifes
   return text;
 }
 
-/// Reads the file to its end , block by block. `slow_down`: it changed meanwhile, the next poll reads it again;
-/// `retry_later`: there was no time left.
+/// Reads the file to its end, block by block, into the `room` there is for it. `slow_down`: it changed meanwhile, the
+/// next poll reads it again; `retry_later`: there was no time left.
 base::Status read_through(base::Files& files, const base::Path& path, const base::FileState& expected,
+                          const std::function<std::span<char>()>& room,
                           const std::function<base::Status(std::string_view)>& take) {
   auto file = files.open_read(path);
   if (!file) return std::unexpected(file.error());
@@ -79,12 +81,17 @@ base::Status read_through(base::Files& files, const base::Path& path, const base
   const auto before = (*file)->state();
   if (!before) return std::unexpected(before.error());
   if (*before != expected) return changed();
-  std::vector<char> block(kBlock);
+  std::vector<char> block;
   while (true) {
-    const auto got = (*file)->read(block);
+    auto into = room();
+    if (into.empty()) {
+      block.resize(kBlock);
+      into = block;
+    }
+    const auto got = (*file)->read(into);
     if (!got) return std::unexpected(got.error());
     if (*got == 0) break;
-    if (auto taken = take({block.data(), *got}); !taken) return taken;
+    if (auto taken = take({into.data(), *got}); !taken) return taken;
   }
   const auto after = (*file)->state();
   if (!after) return std::unexpected(after.error());
@@ -155,7 +162,7 @@ PollReport Poller::poll_folder(const PollOrder& order) {
     if (file.state.size > plan->folder->max_bytes) {
       staged = base::fail(base::Fault::bad_data, fmt::format("{}: has {} bytes, expected at most {}", path.string(),
                                                              file.state.size, plan->folder->max_bytes));
-    } else if (auto read = read_through(world_.files, path, file.state, take); !read) {
+    } else if (auto read = read_through(world_.files, path, file.state, [&] { return pipeline.room(); }, take); !read) {
       staged = std::unexpected(read.error());
     } else {
       staged = pipeline.finish();

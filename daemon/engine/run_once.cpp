@@ -9,7 +9,7 @@
 namespace ntmd::engine {
 namespace {
 
-/// A second thread for as long as there is something to read.
+/// A second thread for as long as there is something to read or to count.
 class Helper {
  public:
   explicit Helper(Engine& engine) : engine_(engine) {
@@ -34,7 +34,6 @@ Begun begin(Engine& engine, const std::shared_ptr<const SourcePlan>& plan, model
 
 /// One source after the other; of two folders the second is read while the first is committed.
 base::Status poll_all(Engine& engine, model::Day today, OnceReport& report) {
-  const Helper helper(engine);
   const auto& plans = engine.setup().plans;
   std::optional<Begun> next;
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -60,6 +59,7 @@ base::Result<OnceReport> run_once(Engine& engine, model::Day today) {
     report.pass = std::move(*pass);
     return report;
   }
+  const Helper helper(engine);
   if (auto polled = poll_all(engine, today, report); !polled) return std::unexpected(polled.error());
   auto pass = engine.assess(today, true);
   if (!pass) return std::unexpected(pass.error());

@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace ntmd::engine {
 namespace {
@@ -50,6 +51,49 @@ void do_together(const ShareWork& share, std::size_t count, const std::function<
   std::unique_lock lock(together->mutex);
   together->idle.wait(lock, [&] { return together->working == 0; });
   if (together->failed) std::rethrow_exception(together->failed);
+}
+
+struct Errand::State {
+  std::mutex mutex;
+  std::condition_variable over;
+  std::function<void()> task;
+  bool begun = false;
+  bool done = false;
+  std::exception_ptr failed;
+
+  void work() {
+    std::unique_lock lock(mutex);
+    if (std::exchange(begun, true)) return;
+    lock.unlock();
+    std::exception_ptr thrown;
+    try {
+      task();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    lock.lock();
+    failed = thrown;
+    done = true;
+    over.notify_all();
+  }
+};
+
+Errand::Errand(const ShareWork& share, std::function<void()> task) : state_(std::make_shared<State>()) {
+  state_->task = std::move(task);
+  if (share) share([state = state_] { state->work(); });
+}
+
+Errand::~Errand() {
+  state_->work();
+  std::unique_lock lock(state_->mutex);
+  state_->over.wait(lock, [&] { return state_->done; });
+}
+
+void Errand::finish() {
+  state_->work();
+  std::unique_lock lock(state_->mutex);
+  state_->over.wait(lock, [&] { return state_->done; });
+  if (state_->failed) std::rethrow_exception(std::exchange(state_->failed, nullptr));
 }
 
 }  // namespace ntmd::engine

@@ -1,13 +1,13 @@
 #include "daemon/engine/lanes.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <condition_variable>
-#include <mutex>
 #include <random>
+#include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "tests/unit/engine/hands.h"
 #include "tests/unit/engine/way_fixture.h"
 
 using namespace ntmd;
@@ -34,47 +34,22 @@ std::string told(base::Result<store::StagedDelivery> delivery) {
   return out;
 }
 
-/// Threads that do what is given away, for as long as this lives.
-class Hands {
- public:
-  explicit Hands(std::size_t threads) {
-    for (std::size_t i = 0; i < threads; ++i)
-      threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
-  }
-  ShareWork share() {
-    return [this](std::function<void()> task) {
-      const std::scoped_lock lock(mutex_);
-      tasks_.push_back(std::move(task));
-      changed_.notify_one();
-    };
-  }
-
- private:
-  void work(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    while (changed_.wait(lock, stop, [&] { return !tasks_.empty(); })) {
-      const auto task = std::move(tasks_.back());
-      tasks_.pop_back();
-      lock.unlock();
-      task();
-      lock.lock();
-    }
-  }
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::vector<std::function<void()>> tasks_;
-  std::vector<std::jthread> threads_;  // last: gone first
-};
-
 struct Bank : Way {
   Bank() { source(kBank); }
 
   std::string read(std::string_view text, std::size_t block, std::size_t piece, const ShareWork& share) {
     Pipeline pipeline(plan, *units, sources, pseudonyms, arrival("vcb_2024-12-01.csv"),
                       Workshop{.share = share, .piece = piece});
-    for (std::size_t at = 0; at < text.size(); at += block) {
-      const std::string bytes(text.substr(at, block));  // gone before the next one comes
-      if (auto fed = pipeline.feed(bytes); !fed) return fed.error().what;
+    for (std::size_t at = 0, count = 0; at < text.size(); at += count) {
+      std::string bytes(text.substr(at, block));  // gone before the next one comes
+      std::span<char> into(bytes);
+      // As often as not into the room that there is for them.
+      if (const auto room = pipeline.room(); !room.empty() && text.size() % 2 == 0) {
+        into = room.first(std::min(room.size(), bytes.size()));
+        std::copy_n(bytes.begin(), into.size(), into.begin());
+      }
+      count = into.size();
+      if (auto fed = pipeline.feed({into.data(), into.size()}); !fed) return fed.error().what;
     }
     return told(pipeline.finish());
   }
