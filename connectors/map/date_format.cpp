@@ -65,7 +65,20 @@ base::Result<DateFormat> DateFormat::parse(std::string_view pattern) {
       }
     }
   }
+  if (format.words_) {
+    format.century_ = format.place_of(format.year_);
+    format.decade_ = format.place_of(format.year_ + std::size_t{2});
+    format.month_of_year_ = format.place_of(format.month_);
+    format.day_of_month_ = format.place_of(format.day_);
+  }
   return format;
+}
+
+/// Of two digits that stand at `at`: in the first word, or else in the last.
+DateFormat::TwoDigits DateFormat::place_of(std::size_t at) const {
+  const auto& words = *words_;
+  const std::uint8_t word = at + 2 <= sizeof(std::uint64_t) ? 0 : 1;
+  return {word, static_cast<std::uint8_t>(8 * (at - words[word].at))};
 }
 
 /// Of a pattern that is no two words.
@@ -82,15 +95,15 @@ std::int32_t DateFormat::seconds(std::string_view text) const {
   return (part(hour_) * 60 + part(minute_)) * 60 + part(second_);
 }
 
-std::optional<model::Day> DateFormat::read(std::string_view text) const {
-  if (!has_shape(text)) return std::nullopt;
+bool DateFormat::read_long(std::string_view text, model::Day& day) const {
+  if (!has_shape(text)) return false;
   const char* const p = text.data();
   if (timed_ && ((hour_ != kAbsent && two(p + hour_) > 23) || (minute_ != kAbsent && two(p + minute_) > 59) ||
                  (second_ != kAbsent && two(p + second_) > 60))) {
-    return std::nullopt;
+    return false;
   }
   const auto year = (two(p + year_) * 100) + two(p + year_ + 2);
-  return model::Day::of(year, static_cast<unsigned>(two(p + month_)), static_cast<unsigned>(two(p + day_)));
+  return day.set(year, static_cast<unsigned>(two(p + month_)), static_cast<unsigned>(two(p + day_)));
 }
 
 }  // namespace ntmd::connectors

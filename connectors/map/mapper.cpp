@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "connectors/map/cell_text.h"
 #include "connectors/map/short_text.h"
@@ -121,18 +122,18 @@ struct RecordMapper::Ops {
   void date() {
     const auto& format = *field.format;
     const auto not_after = field.not_after ? mapper.variables_.day(*field.not_after) : std::nullopt;
+    const auto latest = not_after.value_or(model::Day(std::numeric_limits<std::int32_t>::max()));
     each([&](std::size_t row, Cell cell) {
-      const auto day = format.read(cell);
-      if (!day) {
+      auto& day = column.day[row];
+      if (!format.read(cell, day)) {
         return mapper.refuse(
             id, row, "date",
             format.has_shape(cell) ? "is no real date" : fmt::format("is no date, expected {}", format.pattern()));
       }
-      if (not_after && *day > *not_after) {
-        return mapper.refuse(id, row, "date", fmt::format("is after {}, expected a day until then", not_after->iso()));
+      if (day > latest) {
+        return mapper.refuse(id, row, "date", fmt::format("is after {}, expected a day until then", latest.iso()));
       }
-      column.day[row] = *day;
-      if (field.to_the_second) column.number[row] = std::int64_t{day->since_epoch()} * 86'400 + format.seconds(cell);
+      if (field.to_the_second) column.number[row] = std::int64_t{day.since_epoch()} * 86'400 + format.seconds(cell);
     });
   }
   void citizen_number() {
@@ -151,12 +152,16 @@ struct RecordMapper::Ops {
     auto& memo = *mapper.memos_[id];
     // The day is one for the delivery, or the first filled date of the row.
     const auto fixed = field.on.size() == 1 ? mapper.variables_.day(field.on.front()) : std::nullopt;
-    each([&](std::size_t row, Cell cell) {
-      const auto day = fixed ? fixed : row_day(row);
-      if (!day) return mapper.refuse(id, row, "unit", "has no day to be valid on, expected a date in the row");
-      const auto unit = memo.find(cell, *day);
-      if (unit == UnitMemo::kNone) return refuse_unit(row, cell, *day);
+    const auto find = [&](std::size_t row, Cell cell, model::Day day) {
+      const auto unit = memo.find(cell, day);
+      if (unit == UnitMemo::kNone) return refuse_unit(row, cell, day);
       column.unit[row] = unit;
+    };
+    if (fixed) return each([&, day = *fixed](std::size_t row, Cell cell) { find(row, cell, day); });
+    each([&](std::size_t row, Cell cell) {
+      const auto day = row_day(row);
+      if (!day) return mapper.refuse(id, row, "unit", "has no day to be valid on, expected a date in the row");
+      find(row, cell, *day);
     });
   }
   [[nodiscard]] std::optional<model::Day> row_day(std::size_t row) const {

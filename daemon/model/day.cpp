@@ -17,12 +17,13 @@ std::optional<int> number(std::string_view digits) {
 
 }  // namespace
 
-std::optional<Day> Day::of_any(int year, unsigned month, unsigned day) {
-  if (year < 1 || year > 9999) return std::nullopt;
-  if (month > 12 || day > 31) return std::nullopt;  // the calendar types keep only the low bits
+bool Day::set_any(int year, unsigned month, unsigned day) {
+  if (year < 1 || year > 9999) return false;
+  if (month > 12 || day > 31) return false;  // the calendar types keep only the low bits
   const std::chrono::year_month_day ymd{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-  if (!ymd.ok()) return std::nullopt;
-  return Day(ymd);
+  if (!ymd.ok()) return false;
+  *this = Day(ymd);
+  return true;
 }
 
 const std::array<std::int32_t, Day::kMonths + 1> Day::kFirstDays = [] {

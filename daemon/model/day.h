@@ -22,11 +22,17 @@ class Day {
 
   /// nullopt unless it is a real date in these years.
   static std::optional<Day> of(int year, unsigned month, unsigned day) {
+    Day found;
+    return found.set(year, month, day) ? std::optional(found) : std::nullopt;
+  }
+  /// The same without an optional, which costs more than the calendar does. False: it stays what it was.
+  bool set(int year, unsigned month, unsigned day) {
     const auto at = static_cast<unsigned>((year - kFirstYear) * 12) + month - 1;
-    if (year < kFirstYear || year > kLastYear || month - 1 >= 12) return of_any(year, month, day);
+    if (year < kFirstYear || year > kLastYear || month - 1 >= 12) return set_any(year, month, day);
     const auto first = kFirstDays[at];
-    if (day - 1 >= static_cast<unsigned>(kFirstDays[at + 1] - first)) return std::nullopt;
-    return Day(first + static_cast<std::int32_t>(day) - 1);
+    if (day - 1 >= static_cast<unsigned>(kFirstDays[at + 1] - first)) return false;
+    days_ = first + static_cast<std::int32_t>(day) - 1;
+    return true;
   }
   /// Exactly "yyyy-MM-dd".
   static std::optional<Day> parse(std::string_view iso);
@@ -49,7 +55,7 @@ class Day {
   static constexpr int kLastYear = 2099;
   static constexpr int kMonths = (kLastYear + 1 - kFirstYear) * 12;
   static const std::array<std::int32_t, kMonths + 1> kFirstDays;
-  static std::optional<Day> of_any(int year, unsigned month, unsigned day);
+  bool set_any(int year, unsigned month, unsigned day);
 
   std::int32_t days_ = 0;
 };
