@@ -51,16 +51,11 @@ void Quarantine::take_in(Quarantine& other, std::uint64_t line, std::uint64_t by
   other.rows_.clear();
 }
 
-std::vector<RefusedRow> Quarantine::take() {
+void Quarantine::sort() {
   // Faults come field by field; a row has one at most.
   std::stable_sort(rows_.begin(), rows_.end(), [](const Kept& a, const Kept& b) {
     return a.document != b.document ? a.document < b.document : a.line < b.line;
   });
-  std::vector<RefusedRow> rows;
-  rows.reserve(rows_.size());
-  for (auto& kept : rows_) rows.push_back(std::move(kept.row));
-  std::vector<Kept>().swap(rows_);
-  return rows;
 }
 
 }  // namespace ntmd::connectors

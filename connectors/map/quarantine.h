@@ -1,11 +1,13 @@
 #pragma once
 // Refused rows of one delivery: all are counted, the first of them kept.
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "connectors/codec/raw_batch.h"
 
@@ -42,8 +44,14 @@ class Quarantine {
   [[nodiscard]] Quarantine beside() const;
   /// As if the rows of `other` had been added here now, each `line` and `byte` further.
   void take_in(Quarantine& other, std::uint64_t line, std::uint64_t byte);
-  /// By place.
-  std::vector<RefusedRow> take();
+  /// Rows that are kept.
+  [[nodiscard]] std::size_t kept() const { return rows_.size(); }
+  /// Gives them to `take` by place, one by one, and keeps them no more.
+  template <class Take>
+  void hand_over(Take&& take) {
+    sort();
+    for (; !rows_.empty(); rows_.pop_front()) take(std::move(rows_.front().row));
+  }
 
  private:
   bool lines_;
@@ -53,10 +61,12 @@ class Quarantine {
     std::uint64_t line;
     RefusedRow row;
   };
+  void sort();
+
   std::size_t room_ = kKept;
   std::uint64_t document_ = 0;
   std::uint64_t count_ = 0;
-  std::vector<Kept> rows_;
+  std::deque<Kept> rows_;
 };
 
 }  // namespace ntmd::connectors

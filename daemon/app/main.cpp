@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -30,6 +31,14 @@ void harden() {
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   umask(0077);
+}
+
+/// The allocator must not learn from one large export to keep what it gave back, nor once more for each thread.
+void bound_memory() {
+  constexpr int kLarge = 256 << 10;
+  constexpr int kArenas = 2;
+  mallopt(M_MMAP_THRESHOLD, kLarge);
+  mallopt(M_ARENA_MAX, kArenas);
 }
 
 /// What a daemon is told from its first moment on waits until it listens.
@@ -65,6 +74,7 @@ const CLI::Option* empty_value(const CLI::App& app) {
 int main(int argc, char** argv) {
   hold_signals(SIG_BLOCK);
   harden();
+  bound_memory();
   Options options;
   Command chosen;
   CLI::App app("ntmd: polls sources, keeps figures, judges communes, publishes and alerts", "ntmd");

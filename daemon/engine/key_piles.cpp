@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 /// Of all pieces together while they are read.
-constexpr std::size_t kReadWords = std::size_t{1} << 19U;
-constexpr std::size_t kMostReadWords = std::size_t{1} << 15U;
+constexpr std::size_t kReadWords = std::size_t{1} << 17U;
+constexpr std::size_t kMostReadWords = std::size_t{1} << 14U;
 constexpr std::size_t kFewestReadWords = std::size_t{1} << 9U;
-constexpr std::size_t kWriteWords = std::size_t{1} << 15U;
+constexpr std::size_t kWriteWords = std::size_t{1} << 13U;
 constexpr std::size_t kSliceWords = std::size_t{1} << 15U;
 /// Chunks that are got from the system at once.
 constexpr std::size_t kSlab = 256;

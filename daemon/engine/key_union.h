@@ -25,7 +25,7 @@ class Unions {
   const std::vector<std::int64_t>& finish();
 
  private:
-  static constexpr std::size_t kTogether = std::size_t{1} << 17U;
+  static constexpr std::size_t kTogether = std::size_t{1} << 15U;
   void make();
   void take();
 

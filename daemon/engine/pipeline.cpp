@@ -16,7 +16,7 @@ constexpr std::size_t kIdChars = 32;
 constexpr std::size_t kMaxDocuments = 1'000'000;
 
 /// The first refused row in words, for the reason of a held delivery.
-std::string first_fault(const std::vector<connectors::RefusedRow>& rows) {
+std::string first_fault(const std::vector<store::QuarantineRow>& rows) {
   if (rows.empty()) return {};
   const auto& row = rows.front();
   return fmt::format("; first {}{}: {}", row.line == 0 ? std::string() : fmt::format("line {}, ", row.line), row.rule,
@@ -129,12 +129,12 @@ struct Pipeline::State {
     return {};
   }
 
-  void judge(store::StagedDelivery& delivery, const std::vector<connectors::RefusedRow>& refused);
+  void judge(store::StagedDelivery& delivery);
   void take_notes();
 };
 
 /// in_force, held or recorded. Flips are judged by the engine, which knows the verdicts.
-void Pipeline::State::judge(store::StagedDelivery& delivery, const std::vector<connectors::RefusedRow>& refused) {
+void Pipeline::State::judge(store::StagedDelivery& delivery) {
   auto& head = delivery.head;
   const auto& counts = head.counts;
   const auto& expect = plan->expect;
@@ -146,13 +146,13 @@ void Pipeline::State::judge(store::StagedDelivery& delivery, const std::vector<c
   };
   if (counts.quarantined * 100 > static_cast<std::uint64_t>(expect.quarantine_max_pct) * counts.fetched) {
     hold(fmt::format("{} of {} rows are in quarantine, expected at most {} %{}", counts.quarantined, counts.fetched,
-                     expect.quarantine_max_pct, first_fault(refused)));
+                     expect.quarantine_max_pct, first_fault(delivery.quarantine)));
   }
   if (head.kind != store::LoadKind::figures && valid == 0 && head.standing != store::Standing::held) {
     head.standing = store::Standing::recorded;
     head.outcome = store::Outcome::empty_suspect;
     head.reason = fmt::format("no valid row of {}, expected some; what was in force before stays{}", counts.fetched,
-                              first_fault(refused));
+                              first_fault(delivery.quarantine));
     return;
   }
   if (expect.rows_min && valid < *expect.rows_min)
@@ -229,18 +229,17 @@ base::Result<store::StagedDelivery> Pipeline::finish() {
   // The file's name counts: the same numbers told again under another name, later, are told later.
   head.id = base::sha256_hex(fmt::format("{}\n{}\n{}\n{}", head.source, head.partition, head.part, head.content_sha256))
                 .substr(0, kIdChars);
-  auto refused = state.quarantine.take();
-  head.quarantine_left_out = head.counts.quarantined - refused.size();
-  state.judge(delivery, refused);
+  delivery.quarantine.reserve(state.quarantine.kept());
+  state.quarantine.hand_over([&](connectors::RefusedRow row) {
+    delivery.quarantine.push_back(
+        {row.line, row.byte, std::move(row.column), std::move(row.rule), std::move(row.message), std::move(row.value)});
+  });
+  head.quarantine_left_out = head.counts.quarantined - delivery.quarantine.size();
+  state.judge(delivery);
   // What a changed file no longer says is withdrawn, unless it may be among the rows that were refused. What a poll no
   // longer says is not: an answer that lacks something is no answer about it.
   head.whole = head.kind == store::LoadKind::figures && state.plan->folder && head.counts.quarantined == 0 &&
                head.counts.loaded > 0;
-  delivery.quarantine.reserve(refused.size());
-  for (auto& row : refused) {
-    delivery.quarantine.push_back(
-        {row.line, row.byte, std::move(row.column), std::move(row.rule), std::move(row.message), std::move(row.value)});
-  }
   state.take_notes();
   return delivery;
 }

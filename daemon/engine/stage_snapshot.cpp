@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "daemon/engine/stage.h"
 
@@ -128,7 +129,8 @@ class SnapshotPart final : public StagePart {
   std::vector<std::uint8_t> counts_;  // of the batch, by row
 };
 
-/// A run per element and unit that has valid rows, as the commit asks for them.
+/// A run per element and unit that has valid rows, as the commit asks for them. The next ones are got ready by whoever
+/// has time while those before are written.
 class SnapshotRuns final : public store::RunReader {
  public:
   struct Place {
@@ -137,26 +139,60 @@ class SnapshotRuns final : public store::RunReader {
     model::UnitCode unit;
     std::uint32_t key_id;
   };
-  SnapshotRuns(KeyPiles piles, std::vector<Place> places) : piles_(std::move(piles)), places_(std::move(places)) {}
+  SnapshotRuns(KeyPiles piles, std::vector<Place> places, ShareWork share)
+      : piles_(std::move(piles)), places_(std::move(places)), share_(std::move(share)) {}
 
   base::Result<const store::Run*> next() override {
-    if (at_ == places_.size()) {
-      if (auto whole = piles_.end(); !whole) return std::unexpected(whole.error());
-      return nullptr;
+    if (given_ == ready_.runs.size()) {
+      if (!coming_) fetch();
+      if (auto got = turn(); !got) return std::unexpected(got.error());
+      if (ready_.runs.empty()) return nullptr;
+      fetch();
     }
-    const auto& place = places_[at_++];
-    run_.element = place.element;
-    run_.unit = place.unit;
-    run_.key_id = place.key_id;
-    if (auto taken = piles_.take(place.group, run_.keys); !taken) return std::unexpected(taken.error());
-    return &run_;
+    return &ready_.runs[given_++];
   }
 
  private:
+  static constexpr std::size_t kTogether = std::size_t{1} << 15U;  // keys
+  struct Batch {
+    std::vector<store::Run> runs;
+    base::Status status;
+  };
+
+  void fetch() {
+    coming_.emplace(share_, [this] { fill(made_); });
+  }
+  base::Status turn() {
+    coming_->finish();
+    coming_.reset();
+    given_ = 0;
+    ready_.runs.clear();
+    std::swap(ready_, made_);
+    return ready_.status;
+  }
+  /// The next runs; none: they were all, and all came back as they were.
+  void fill(Batch& batch) {
+    for (std::size_t keys = 0; keys < kTogether && at_ < places_.size(); ++at_) {
+      const auto& place = places_[at_];
+      auto& run = batch.runs.emplace_back();
+      run.element = place.element;
+      run.unit = place.unit;
+      run.key_id = place.key_id;
+      batch.status = piles_.take(place.group, run.keys);
+      if (!batch.status) return;
+      keys += run.keys.size();
+    }
+    if (batch.runs.empty()) batch.status = piles_.end();
+  }
+
   KeyPiles piles_;
   std::vector<Place> places_;  // by group
   std::size_t at_ = 0;
-  store::Run run_;
+  ShareWork share_;
+  Batch made_;
+  Batch ready_;
+  std::size_t given_ = 0;
+  std::optional<Errand> coming_;  // last: over before what it uses goes
 };
 
 /// Distinct people or things per unit, as sorted runs.
@@ -206,7 +242,7 @@ class SnapshotStage final : public Stage {
         if (covered_[group] != 0) places.push_back({group, counted.rule->element, counting_.codes[code], key_id});
       }
     }
-    delivery.runs = std::make_unique<SnapshotRuns>(std::move(piles_), std::move(places));
+    delivery.runs = std::make_unique<SnapshotRuns>(std::move(piles_), std::move(places), context_.share);
   }
 
  private:

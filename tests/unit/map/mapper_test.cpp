@@ -74,7 +74,7 @@ Mapped run(const std::shared_ptr<const RecordPlan>& plan, std::string_view text)
   });
   REQUIRE(reader->feed(text));
   REQUIRE(reader->finish());
-  mapped.refused = quarantine.take();
+  quarantine.hand_over([&](RefusedRow row) { mapped.refused.push_back(std::move(row)); });
   return mapped;
 }
 
