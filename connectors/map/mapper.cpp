@@ -147,6 +147,12 @@ struct RecordMapper::Ops {
       column.key[row] = mapper.pseudonyms_.of(cell);
       column.code[row] = static_cast<std::uint8_t>(cell[3] - '0');
     });
+    if (const auto& incoming = mapper.pseudonyms_.incoming()) {
+      for (std::size_t row = 0; row < raw.rows; ++row) {
+        if (mapper.batch_.state[row] == RowState::good && column.present[row] != 0)
+          column.key_too[row] = incoming->of(cells[row]);
+      }
+    }
   }
   void unit() {
     auto& memo = *mapper.memos_[id];
@@ -235,6 +241,7 @@ RecordMapper::RecordMapper(const RecordPlan& plan, const units::UnitRegister& un
         break;
       case FieldType::citizen_number:
         column.key.resize(RawBatch::kRows);
+        if (pseudonyms_.incoming()) column.key_too.resize(RawBatch::kRows);
         column.code.resize(RawBatch::kRows);
         break;
     }

@@ -19,9 +19,10 @@ struct FieldColumn {
   std::vector<std::uint8_t> code;  ///< choice: its meaning; boolean: 0, 1; citizen number: its fourth digit
   std::vector<units::UnitRow> unit;
   std::vector<model::Day> day;
-  std::vector<std::int64_t> number;  ///< of a date to the second: since 1970-01-01
-  std::vector<std::uint64_t> key;    ///< citizen number, keyed text
-  std::vector<Cell> text;            ///< view into the raw batch
+  std::vector<std::int64_t> number;    ///< of a date to the second: since 1970-01-01
+  std::vector<std::uint64_t> key;      ///< citizen number, keyed text
+  std::vector<std::uint64_t> key_too;  ///< citizen number under the key that comes; empty while none does
+  std::vector<Cell> text;              ///< view into the raw batch
 };
 
 /// good: to be loaded · filtered: valid, but not wanted · bad: in quarantine · skipped: not wanted and not looked at.

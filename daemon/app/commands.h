@@ -21,6 +21,7 @@ int quarantine(const Options& options);
 int replay(const Options& options);
 int sources(const Options& options);
 int alerts(const Options& options);
+int rotate_key(const Options& options);
 int verify(const Options& options);
 
 }  // namespace ntmd::app

@@ -129,6 +129,12 @@ int main(int argc, char** argv) {
   quarantine->add_option("--limit", options.limit, "rows; 0: all")->check(CLI::NonNegativeNumber);
   add("sources", "how each source is doing", ntmd::app::sources);
   add("alerts", "what is pending and firing", ntmd::app::alerts);
+  auto* rotate = add("rotate-key", "replace the key of the person hashes", ntmd::app::rotate_key);
+  rotate->add_option("--new", options.new_key, "the new key: a secret's name, or its file in the secrets folder");
+  rotate->add_flag("--make", options.make_key, "have the new key made, in data_dir");
+  rotate->add_flag("--cancel", options.cancel, "keep the old key; not once the new one is in force");
+  rotate->add_flag("--status", options.show_status, "how far it has come, and what it waits for");
+  rotate->add_option("--reason", options.reason, "why, for the record (with --new, --make and --cancel)");
   add("verify", "store, chain and replay; 4 on any difference", ntmd::app::verify)
       ->add_flag("--dump", options.dump, "print the store's content as text without times and row ids");
 

@@ -35,6 +35,10 @@ struct Options {
   std::string indicator;
   std::string delivery;
   std::string reason;
+  std::string new_key;  ///< the secret's name, or its file
+  bool make_key = false;
+  bool cancel = false;
+  bool show_status = false;
   std::string quarantine_action = "list";
   std::vector<std::string> paths;
   std::uint64_t limit = 50;

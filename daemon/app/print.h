@@ -9,6 +9,7 @@
 #include "daemon/app/options.h"
 #include "daemon/app/session.h"
 #include "daemon/base/json_writer.h"
+#include "daemon/engine/key_rotation.h"
 #include "daemon/engine/preview.h"
 #include "daemon/publish/snapshot.h"
 #include "daemon/publish/words.h"
@@ -30,6 +31,10 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
 
 /// What became of a delivery that was accepted, retracted or replayed. Exit code.
 int print_changed(store::Store& store, const engine::Engine::Changed& changed, const Options& options);
+
+/// How far the replacement of the person key has come; as the store says it, beside a possible owner. Exit code.
+int print_rotation(const engine::KeyRotation& rotation, const Options& options);
+int print_rotation(Outside& outside, const engine::Setup& setup, const Options& options);
 
 /// Posts a request to the daemon that holds the store and waits for its answer. Exit code.
 int ask_daemon(Outside& outside, const Options& options, std::string_view kind, std::string_view argument);

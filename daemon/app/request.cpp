@@ -111,6 +111,8 @@ int ask_daemon(Outside& outside, const Options& options, std::string_view kind, 
     auto snapshot = engine::last_snapshot(*setup, **store, outside.clock);
     if (!snapshot) return report(snapshot.error());
     print_verdicts(*snapshot, options, *setup);
+  } else if (kind.starts_with("rotate-key") && answer->code == kDone) {
+    return print_rotation(outside, *setup, options);
   } else if (answer->code == kDone) {
     return print_changed(**store, read_changed(answer->text), options);
   } else {

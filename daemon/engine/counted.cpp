@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -32,6 +33,11 @@ class Counter {
     const auto stored = store_.bases();
     if (!stored) return base::fail_within("counted elements", stored);
     for (const auto& basis : *stored) old_[basis.element] = basis.deliveries;
+    const auto keys = store_.person_keys();
+    if (!keys) return base::fail_within("counted elements", keys);
+    for (const auto& key : *keys) {
+      if (key.state == store::KeyState::incoming) incoming_ = key.id;
+    }
     std::set<model::ElementId> elements;
     for (const auto& plan : setup_.plans) {
       for (const auto element : plan->counted) elements.insert(element);
@@ -80,7 +86,9 @@ class Counter {
       if (!runs && runs.error().fault != base::Fault::gone) return std::unexpected(runs.error());
       if (runs) {
         counted.push_back(revision);
-        for (auto& run : *runs) by_unit[run.unit].push_back(std::move(run));
+        for (auto& run : *runs) {
+          if (run.key_id != incoming_) by_unit[run.unit].push_back(std::move(run));
+        }
       } else if (!std::exchange(lost, true)) {
         base::log::warn("counted.lost", {{"element", setup_.elements->names().name(element)}}, runs.error().what);
       }
@@ -182,7 +190,7 @@ class Counter {
     }
     std::vector<std::vector<std::uint64_t>> keys;
     for (const auto& run : found->second) {
-      auto part = store_.run_keys(run.delivery, element, unit);
+      auto part = store_.run_keys(run.delivery, element, unit, run.key_id);
       if (!part) return std::unexpected(part.error());
       keys.push_back(std::move(*part));
     }
@@ -221,6 +229,7 @@ class Counter {
   model::Day day_;
   std::span<const model::Revision> except_;
   const ShareWork& share_;
+  std::optional<std::uint32_t> incoming_;  // id of the person key that comes: not counted with yet
   std::map<model::ElementId, std::vector<model::Revision>> old_;
   std::vector<store::DeliveryHead> heads_;  // of the sources of the element at hand
   std::vector<CountedChange> changes_;

@@ -74,7 +74,7 @@ Engine::Left Engine::close(std::unique_ptr<Engine> engine) {
   engine->poller_.reset();
   engine->http_.reset();
   engine->store_.reset();
-  return {std::move(engine->setup_), std::move(engine->lock_), engine->pseudonyms_};
+  return {std::move(engine->setup_), std::move(engine->lock_), *engine->pseudonyms_};
 }
 
 base::Result<std::optional<connectors::Pseudonyms>> Engine::may_follow(const Setup& next) {
@@ -100,17 +100,21 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Left from, const World& world
                                    *engine->setup_.sources, engine->lock_);
   if (!opened) return base::fail_within("store", opened);
   engine->store_ = std::move(*opened);
-  engine->pseudonyms_ = from.key;
-  if (!engine->pseudonyms_) {
+  if (from.key) {
+    auto fitting = fit_person_key(*from.key, *engine->store_);
+    if (!fitting) return std::unexpected(fitting.error());
+    from.key = std::move(*fitting);
+  }
+  if (!from.key) {
     auto key = open_person_key(world.files, config, *engine->store_);
     if (!key) return std::unexpected(key.error());
-    engine->pseudonyms_ = *key;
+    from.key = *key;
   }
+  engine->pseudonyms_ = std::make_shared<const connectors::Pseudonyms>(*from.key);
   engine->spool_ = std::make_unique<Spool>(world.files, config.data_dir / "spool");
   if (auto cleaned = engine->clean_spool(); !cleaned) return std::unexpected(cleaned.error());
   engine->http_ = std::make_unique<connectors::HttpDriver>(world.clock);
-  engine->poller_ =
-      std::make_unique<Poller>(engine->setup_, world, *engine->pseudonyms_, *engine->http_, *engine->spool_);
+  engine->poller_ = std::make_unique<Poller>(engine->setup_, world, *engine->http_, *engine->spool_);
   engine->assessor_ = std::make_unique<Assessor>(engine->setup_, *engine->store_);
   if (auto loaded = engine->assessor_->load(); !loaded) return std::unexpected(loaded.error());
   if (auto alerts = engine->open_alerts(); !alerts) return std::unexpected(alerts.error());
@@ -146,7 +150,10 @@ base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const Sourc
   run.order.plan = plan;
   auto held = store_->held_deliveries();
   if (!held) return base::fail_within(plan->id, held);
-  run.order.known = {std::move(*ledger), std::move(*cursor), {}, {}};
+  auto again = to_hash_again(plan->id);
+  if (!again) return base::fail_within(plan->id, again);
+  run.order.known = {std::move(*ledger), std::move(*cursor), {}, {}, std::move(*again)};
+  run.order.pseudonyms = pseudonyms_;
   for (auto& delivery : *held) {
     if (delivery.source == plan->id) run.order.known.waiting.insert(std::move(delivery.part));
   }
@@ -174,6 +181,8 @@ base::Result<store::RunRow> Engine::close_run(OpenRun run, PollReport report) {
   row.counts = report.counts;
   row.deliveries = report.deliveries;
   row.message = std::move(report.message);
+  if (auto otherwise = reads_otherwise_.extract(source))
+    row.message += fmt::format("{}{}", row.message.empty() ? "" : "; ", otherwise.mapped());
   const auto held = assessor_->guard_snapshots(*run.order.plan, run.order.today);
   if (!held) return base::fail_within(source, held);
   log_held(*held);
@@ -214,7 +223,10 @@ base::Result<store::Outcome> Engine::load(store::StagedDelivery staged, std::opt
   if (begun != begun_.end() && begun->second.run == staged.head.run) staged.run_began = begun->second.at;
   const auto committed = store_->commit(staged, *review);
   if (!committed) return base::fail_within(source, committed);
-  if (!committed->fresh) return store::Outcome::unchanged;
+  if (!committed->fresh) {
+    tell_hashed_again(staged, *committed);
+    return store::Outcome::unchanged;
+  }
   const auto& head = staged.head;
   const bool held = head.standing == store::Standing::held || committed->held;
   const bool counts = head.standing == store::Standing::in_force;
@@ -258,6 +270,7 @@ base::Result<Pass> Engine::judge(model::Day day, bool full, const std::string& r
   if (!pass) return pass;
   log_held(pass->held);
   alerting_->committed();
+  if (pass->recorded) try_to_end_rotation(day);
   for (const auto& change : pass->changes) {
     base::log::info("status.changed", {{"subject", change.subject},
                                        {"indicator", change.criteria->indicators[change.verdict->rule].id},

@@ -12,6 +12,7 @@
 #include "connectors/transport/http_driver.h"
 #include "daemon/engine/alerting.h"
 #include "daemon/engine/assessor.h"
+#include "daemon/engine/key_rotation.h"
 #include "daemon/engine/poller.h"
 #include "daemon/engine/setup.h"
 #include "daemon/notify/sender.h"
@@ -74,6 +75,11 @@ class Engine {
   /// Runs the kept bytes of a delivery again through today's connector. Other rows or refusals than before make a new
   /// delivery in its place (same time of receipt); the same ones change nothing.
   base::Result<Changed> replay(const std::string& delivery, model::Day day);
+  /// Begins to replace the person key by the secret `secret` (empty: one made now), or goes back while it has not come
+  /// into force (key_rotation.h). Gives what is so then. bad_data when a rotation is, or is not, under way; bad_config
+  /// when the key cannot be had.
+  base::Result<KeyRotation> rotate_key(const std::string& secret, const std::string& reason);
+  base::Result<KeyRotation> cancel_rotation(const std::string& reason);
   /// Judges, and what it means for alerts in the same transaction. A day before the last assessed one is judged only.
   base::Result<Pass> assess(model::Day day, bool full);
   /// Judging goes on from `day`, which is before the last assessed one and not after today: it is judged, recorded and
@@ -109,12 +115,18 @@ class Engine {
   base::Result<Changed> judged_anew(const std::string& id, const std::string& became, model::Day day);
   base::Result<Pass> judge(model::Day day, bool full, const std::string& restart);
   base::Status open_alerts();
+  base::Result<KeyRotation> go_on_rotating(model::Day day);
+  /// Says itself what goes wrong.
+  void try_to_end_rotation(model::Day day);
+  /// Parts of a source whose newest delivery lacks the key that comes, with its content's SHA-256.
+  base::Result<std::map<std::string, std::string>> to_hash_again(const std::string& source);
+  void tell_hashed_again(const store::StagedDelivery& staged, const store::Store::Committed& committed);
 
   Setup setup_;
   World world_;
   std::shared_ptr<store::OwnerLock> lock_;
   std::unique_ptr<store::Store> store_;
-  std::optional<connectors::Pseudonyms> pseudonyms_;
+  std::shared_ptr<const connectors::Pseudonyms> pseudonyms_;  // another one when a key comes or goes
   std::unique_ptr<connectors::HttpDriver> http_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<Poller> poller_;
@@ -128,7 +140,9 @@ class Engine {
     std::string run;
     base::Instant at{};
   };
-  std::map<std::string, Begun> begun_;  // by source: its open run
+  std::map<std::string, Begun> begun_;                  // by source: its open run
+  std::map<std::string, std::string> reads_otherwise_;  // by source: what its run is to tell
+  std::string told_waits_;                              // what a rotation waits for, as last logged
 };
 
 }  // namespace ntmd::engine

@@ -85,6 +85,7 @@ class Operation {
   /// Whether there was any.
   bool answer_requests();
   void answer(const store::Store::Request& request);
+  std::string rotate_key(const store::Store::Request& request);
   void answer_sync(std::uint64_t request, const std::string& source);
   void put_answer(std::uint64_t request, const std::string& text);
   void settle();

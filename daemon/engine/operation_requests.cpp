@@ -100,6 +100,7 @@ void Operation::answer(const store::Store::Request& request) {
     const auto done = engine_->replay(request.argument, engine_->today());
     return put_answer(request.seq, told(done));
   }
+  if (request.kind.starts_with("rotate-key")) return put_answer(request.seq, rotate_key(request));
   if (request.kind == "assess") {
     const auto today = engine_->today().iso();
     if (!request.argument.empty() && request.argument != today) {
@@ -119,9 +120,29 @@ void Operation::answer(const store::Store::Request& request) {
     (void)cycle(true);  // on to today; says itself what goes wrong
     return put_answer(request.seq, "0 assessed");
   }
-  put_answer(request.seq,
-             fmt::format("2 request \"{}\": unknown, expected sync, assess, restart, accept, retract or replay",
-                         request.kind));
+  put_answer(
+      request.seq,
+      fmt::format("2 request \"{}\": unknown, expected sync, assess, restart, accept, retract, replay or rotate-key",
+                  request.kind));
+}
+
+/// The answer to it. What the new key waits for is polled now.
+std::string Operation::rotate_key(const store::Store::Request& request) {
+  const auto space = request.argument.find(' ');
+  const auto done = request.kind == "rotate-key-cancel" ? engine_->cancel_rotation(request.argument)
+                    : request.kind == "rotate-key-make" ? engine_->rotate_key({}, request.argument)
+                    : space == std::string::npos
+                        ? base::fail(base::Fault::bad_data, "names no secret, expected one and why")
+                        : engine_->rotate_key(request.argument.substr(0, space), request.argument.substr(space + 1));
+  if (!done) return fmt::format("{} {}", exit_code_of(done.error()), done.error().what);
+  if (done->incoming) {
+    on_main([this, waits = done->waits] {
+      for (const auto& wait : waits) {
+        if (!draining_ && agenda_.begin(wait.source)) poll(wait.source);
+      }
+    });
+  }
+  return "0 done";
 }
 
 void Operation::answer_sync(std::uint64_t request, const std::string& source) {

@@ -1,6 +1,7 @@
 #include "daemon/engine/person_key.h"
 
 #include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,14 +12,20 @@
 namespace ntmd::engine {
 namespace {
 
+using store::KeyState;
+using store::PersonKeyRow;
+
 constexpr std::string_view kName = "person_key";
 constexpr std::string_view kCheckText = "ntmd person key check";
+/// Of a key that is given; 12 digits are tried through under a shorter one.
+constexpr std::size_t kShortest = 16;
 
 /// Any text is a key: 16 bytes are drawn from it.
-base::SipKey derive(const base::Secret& secret) {
+connectors::PersonKey derive(const base::Secret& secret, std::uint32_t id) {
   const auto digest = base::hmac_sha256(secret.reveal(), "ntmd person hash");
-  base::SipKey key{};
-  std::copy_n(digest.begin(), key.size(), key.begin());
+  connectors::PersonKey key;
+  key.id = id;
+  std::copy_n(digest.begin(), key.key.size(), key.key.begin());
   return key;
 }
 
@@ -38,88 +45,263 @@ base::Result<base::Secret> mint(base::Files& files, const base::Path& path) {
   return base::Secret(text);
 }
 
-std::string meta_name(const Config& config) { return fmt::format("key_check.{}", config.person_key_id); }
+std::vector<base::Path> folders(const Config& config) {
+  std::vector<base::Path> all;
+  if (!config.secrets_dir.empty()) all.push_back(config.secrets_dir);
+  all.push_back(config.data_dir);
+  return all;
+}
+
+base::Error empty(std::uint32_t id, std::string_view name) {
+  return {base::Fault::bad_config,
+          fmt::format("person key {}: the secret \"{}\" is empty, expected at least one byte", id, name)};
+}
 
 /// `gone` when there is none.
-base::Result<base::Secret> look_for(base::Files& files, const Config& config) {
+base::Result<base::Secret> look_for(base::Files& files, const Config& config, std::string_view name, std::uint32_t id) {
   base::Result<base::Secret> secret = base::fail(base::Fault::gone, "not looked for");
-  if (!config.secrets_dir.empty()) secret = base::SecretFolder(files, config.secrets_dir).read(kName);
-  if (!secret && secret.error().fault == base::Fault::gone)
-    secret = base::SecretFolder(files, config.data_dir).read(kName);
-  if (!secret && secret.error().fault != base::Fault::gone) return base::fail_within("person key", secret);
-  if (secret && secret->empty()) {
-    return base::fail(base::Fault::bad_config,
-                      fmt::format("person key {}: the secret \"person_key\" is empty, expected at least one byte",
-                                  config.person_key_id));
+  for (const auto& folder : folders(config)) {
+    secret = base::SecretFolder(files, folder).read(name);
+    if (secret || secret.error().fault != base::Fault::gone) break;
   }
+  if (!secret && secret.error().fault != base::Fault::gone) return base::fail_within("person key", secret);
+  if (secret && secret->empty()) return std::unexpected(empty(id, name));
   return secret;
 }
 
-base::Error lost(const Config& config) {
-  return {base::Fault::bad_config,
-          fmt::format("person key {}: the store was made with a key that is no longer there, expected the secret "
-                      "\"person_key\" in {} or {}; put the key back (a new one would count everybody twice)",
-                      config.person_key_id, config.secrets_dir.empty() ? "secrets_dir" : config.secrets_dir.string(),
-                      (config.data_dir / kName).string())};
+base::Error lost(const Config& config, std::uint32_t id, std::string_view name, bool comes) {
+  const auto where = config.secrets_dir.empty() ? "secrets_dir" : config.secrets_dir.string();
+  const auto expected =
+      fmt::format("expected the secret \"{}\" in {} or {}", name, where, (config.data_dir / name).string());
+  if (comes) {
+    return {
+        base::Fault::bad_config,
+        fmt::format("person key {}: the key that is to replace the one in force is no longer there, {}; put it back "
+                    "(people are hashed under both until it has replaced the old one)",
+                    id, expected)};
+  }
+  return {base::Fault::bad_config, fmt::format("person key {}: the store was made with a key that is no longer there, "
+                                               "{}; put the key back (a new one would count everybody twice)",
+                                               id, expected)};
 }
 
-base::Status check_same(const Config& config, const base::Secret& secret, const std::string& known) {
-  if (known == check_value(secret)) return {};
-  return base::fail(base::Fault::bad_config, fmt::format("person key {}: differs from the key that this store was "
-                                                         "made with, expected the same; put the old key back or "
-                                                         "give the new one another person_key_id",
-                                                         config.person_key_id));
+base::Error differs(std::uint32_t id, bool comes) {
+  return {base::Fault::bad_config,
+          fmt::format("person key {}: differs from the key that {}, expected the same; put the {} back{}", id,
+                      comes ? "was given to replace the old one" : "this store was made with",
+                      comes ? "one that was given" : "old key", comes ? "" : "; ntmd rotate-key replaces a key")};
+}
+
+/// The secret of a key that the store knows.
+base::Result<connectors::PersonKey> key_of(base::Files& files, const Config& config, const PersonKeyRow& row) {
+  const bool comes = row.state == KeyState::incoming;
+  std::optional<base::Error> other;
+  for (const auto name : {std::string_view(row.secret), kName}) {
+    for (const auto& folder : folders(config)) {
+      const auto secret = base::SecretFolder(files, folder).read(name);
+      if (!secret && secret.error().fault != base::Fault::gone) return base::fail_within("person key", secret);
+      if (!secret) continue;
+      if (check_value(*secret) == row.check_value) return derive(*secret, row.id);
+      if (other || name != row.secret) continue;
+      other = secret->empty() ? empty(row.id, name) : differs(row.id, comes);
+    }
+  }
+  if (other) return std::unexpected(*other);
+  return std::unexpected(lost(config, row.id, row.secret, comes));
+}
+
+const PersonKeyRow* in_state(const std::vector<PersonKeyRow>& rows, KeyState state) {
+  const auto row = std::ranges::find(rows, state, &PersonKeyRow::state);
+  return row == rows.end() ? nullptr : &*row;
+}
+
+bool has(const std::vector<PersonKeyRow>& rows, std::uint32_t id) {
+  return std::ranges::find(rows, id, &PersonKeyRow::id) != rows.end();
+}
+
+/// What the store says of its keys.
+struct Known {
+  std::vector<PersonKeyRow> rows;
+  std::optional<std::string> check;  ///< of the configured id, in a store of before rotation
+  /// The configured id is one of the store's.
+  [[nodiscard]] bool settled(const Config& config) const {
+    return in_state(rows, KeyState::in_force) != nullptr && has(rows, config.person_key_id);
+  }
+};
+
+base::Result<Known> read_known(const Config& config, store::Store& store) {
+  Known known;
+  auto rows = store.person_keys();
+  if (!rows) return base::fail_within("person key", rows);
+  known.rows = std::move(*rows);
+  auto check = store.get_meta(fmt::format("key_check.{}", config.person_key_id));
+  if (!check) return base::fail_within("person key", check);
+  if (known.rows.empty()) known.check = std::move(*check);
+  return known;
+}
+
+base::Result<connectors::Pseudonyms> settled_keys(base::Files& files, const Config& config, const Known& known) {
+  auto key = key_of(files, config, *in_state(known.rows, KeyState::in_force));
+  if (!key) return std::unexpected(key.error());
+  const auto* row = in_state(known.rows, KeyState::incoming);
+  if (row == nullptr) return connectors::Pseudonyms(*key);
+  auto incoming = key_of(files, config, *row);
+  if (!incoming) return std::unexpected(incoming.error());
+  return connectors::Pseudonyms(*key, *incoming);
+}
+
+/// The secret `person_key` under an id that the store does not know; `gone` when there is none.
+base::Result<base::Secret> unsettled_secret(base::Files& files, const Config& config, const Known& known) {
+  const auto id = config.person_key_id;
+  if (in_state(known.rows, KeyState::incoming) != nullptr) {
+    return base::fail(
+        base::Fault::bad_config,
+        fmt::format("person key {}: person_key_id was changed while another key is on its way, expected it "
+                    "as it was; put it back",
+                    id));
+  }
+  auto secret = look_for(files, config, kName, id);
+  if (!secret && secret.error().fault == base::Fault::gone) {
+    if (known.check || !known.rows.empty()) return std::unexpected(lost(config, id, kName, false));
+    return secret;
+  }
+  if (!secret) return secret;
+  const auto value = check_value(*secret);
+  if (known.check && *known.check != value) return std::unexpected(differs(id, false));
+  const auto same = std::ranges::find(known.rows, value, &PersonKeyRow::check_value);
+  if (same != known.rows.end()) {
+    return base::fail(base::Fault::bad_config, fmt::format("person key {}: is key {} of this store, expected "
+                                                           "person_key_id: {}; put it back",
+                                                           id, same->id, same->id));
+  }
+  return secret;
 }
 
 }  // namespace
 
 base::Result<connectors::Pseudonyms> open_person_key(base::Files& files, const Config& config, store::Store& store) {
-  const auto known = store.get_meta(meta_name(config));
-  if (!known) return base::fail_within("person key", known);
-  auto secret = look_for(files, config);
-  if (!secret && secret.error().fault == base::Fault::gone) {
-    if (*known) return std::unexpected(lost(config));
-    secret = mint(files, config.data_dir / kName);
-  }
+  const auto known = read_known(config, store);
+  if (!known) return std::unexpected(known.error());
+  if (known->settled(config)) return settled_keys(files, config, *known);
+  auto secret = unsettled_secret(files, config, *known);
+  if (!secret && secret.error().fault == base::Fault::gone) secret = mint(files, config.data_dir / kName);
   if (!secret) return std::unexpected(secret.error());
-  if (*known) {
-    if (auto same = check_same(config, *secret, **known); !same) return std::unexpected(same.error());
-  } else if (auto put = store.put_meta(meta_name(config), check_value(*secret)); !put) {
-    return base::fail_within("person key", put);
-  }
-  return connectors::Pseudonyms(derive(*secret), config.person_key_id);
+  PersonKeyRow row;
+  row.id = config.person_key_id;
+  row.secret = kName;
+  row.check_value = check_value(*secret);
+  row.reason = known->rows.empty() ? "the first" : "person_key_id was changed";
+  if (auto added = store.add_person_key(row); !added) return base::fail_within("person key", added);
+  return connectors::Pseudonyms(derive(*secret, row.id));
 }
 
 base::Result<connectors::Pseudonyms> borrow_person_key(base::Files& files, const Config& config, store::Store* store) {
-  std::optional<std::string> known;
+  Known known;
   if (store != nullptr) {
-    auto found = store->get_meta(meta_name(config));
-    if (!found) return base::fail_within("person key", found);
+    auto found = read_known(config, *store);
+    if (!found) return std::unexpected(found.error());
     known = std::move(*found);
   }
-  auto secret = look_for(files, config);
-  if (!secret && secret.error().fault == base::Fault::gone) {
-    if (known) return std::unexpected(lost(config));
-    secret = base::Secret(base::random_bytes(32));
+  if (known.settled(config)) {
+    const auto keys = settled_keys(files, config, known);
+    if (!keys) return std::unexpected(keys.error());
+    return connectors::Pseudonyms(keys->key());
   }
+  auto secret = unsettled_secret(files, config, known);
+  if (!secret && secret.error().fault == base::Fault::gone) secret = base::Secret(base::random_bytes(32));
   if (!secret) return std::unexpected(secret.error());
-  if (known) {
-    if (auto same = check_same(config, *secret, *known); !same) return std::unexpected(same.error());
-  }
-  return connectors::Pseudonyms(derive(*secret), config.person_key_id);
+  return connectors::Pseudonyms(derive(*secret, config.person_key_id));
 }
 
 base::Result<std::optional<connectors::Pseudonyms>> find_person_key(base::Files& files, const Config& config,
                                                                     store::Store& store) {
-  const auto known = store.get_meta(meta_name(config));
-  if (!known) return base::fail_within("person key", known);
-  auto secret = look_for(files, config);
-  const bool missing = !secret && secret.error().fault == base::Fault::gone;
-  if (missing && known->has_value()) return std::unexpected(lost(config));
-  if (!secret && !missing) return std::unexpected(secret.error());
-  if (!known->has_value()) return std::nullopt;
-  if (auto same = check_same(config, *secret, **known); !same) return std::unexpected(same.error());
-  return connectors::Pseudonyms(derive(*secret), config.person_key_id);
+  const auto known = read_known(config, store);
+  if (!known) return std::unexpected(known.error());
+  if (known->settled(config)) {
+    auto keys = settled_keys(files, config, *known);
+    if (!keys) return std::unexpected(keys.error());
+    return *keys;
+  }
+  const auto secret = unsettled_secret(files, config, *known);
+  if (!secret && secret.error().fault != base::Fault::gone) return std::unexpected(secret.error());
+  return std::nullopt;
+}
+
+base::Result<std::optional<connectors::Pseudonyms>> fit_person_key(const connectors::Pseudonyms& held,
+                                                                   store::Store& store) {
+  const auto rows = store.person_keys();
+  if (!rows) return base::fail_within("person key", rows);
+  const auto* in_force = in_state(*rows, KeyState::in_force);
+  if (in_force == nullptr) return held;
+  const auto have = [&](std::uint32_t id) -> std::optional<connectors::PersonKey> {
+    if (held.key_id() == id) return held.key();
+    if (held.incoming() && held.incoming()->id == id) return held.incoming();
+    return std::nullopt;
+  };
+  const auto key = have(in_force->id);
+  if (!key) return std::nullopt;
+  const auto* comes = in_state(*rows, KeyState::incoming);
+  if (comes == nullptr) return connectors::Pseudonyms(*key);
+  const auto incoming = have(comes->id);
+  if (!incoming) return std::nullopt;
+  return connectors::Pseudonyms(*key, *incoming);
+}
+
+base::Result<std::string> person_key_name(const Config& config, const std::string& given) {
+  const base::Path path(given);
+  if (!path.has_parent_path()) return given;
+  const auto folder = (std::filesystem::absolute(path).parent_path() / "").lexically_normal();
+  for (const auto& each : folders(config)) {
+    if ((each / "").lexically_normal() == folder) return path.filename().string();
+  }
+  return base::fail(base::Fault::bad_config,
+                    fmt::format("{}: is not where keys are looked for, expected a file in {}; put it there, mode 0600",
+                                given, folders(config).front().string()));
+}
+
+base::Result<NewPersonKey> read_new_person_key(base::Files& files, const Config& config, store::Store& store,
+                                               const std::string& name) {
+  const auto rows = store.person_keys();
+  if (!rows) return base::fail_within("person key", rows);
+  NewPersonKey made;
+  for (const auto& row : *rows) made.row.id = std::max(made.row.id, row.id);
+  ++made.row.id;
+  made.row.state = KeyState::incoming;
+  made.row.secret = name.empty() ? fmt::format("{}_{}", kName, made.row.id) : name;
+  // One that was made for a rotation that did not begin is taken.
+  auto secret = name.empty() ? base::SecretFolder(files, config.data_dir).read(made.row.secret)
+                             : look_for(files, config, made.row.secret, made.row.id);
+  if (name.empty() && !secret && secret.error().fault == base::Fault::gone)
+    secret = mint(files, config.data_dir / made.row.secret);
+  if (!secret && secret.error().fault == base::Fault::gone) {
+    const auto where = config.secrets_dir.empty() ? config.data_dir : config.secrets_dir;
+    return base::fail(
+        base::Fault::bad_config,
+        fmt::format("secret \"{}\": is not there, expected the new key in {}, mode 0600; put it there, or "
+                    "have one made with --make",
+                    made.row.secret, (where / made.row.secret).string()));
+  }
+  if (!secret) return std::unexpected(secret.error());
+  if (secret->reveal().size() < kShortest) {
+    return base::fail(base::Fault::bad_config,
+                      fmt::format("secret \"{}\": has {} bytes, expected a key of at least {}; make one with --make or "
+                                  "from /dev/urandom",
+                                  made.row.secret, secret->reveal().size(), kShortest));
+  }
+  made.row.check_value = check_value(*secret);
+  const auto same = std::ranges::find(*rows, made.row.check_value, &PersonKeyRow::check_value);
+  if (same != rows->end()) {
+    return base::fail(
+        base::Fault::bad_config,
+        fmt::format("secret \"{}\": is key {} of this store, which {}, expected a key that it has not seen; give "
+                    "another file",
+                    made.row.secret, same->id,
+                    same->state == KeyState::in_force   ? "is in force"
+                    : same->state == KeyState::incoming ? "is on its way already"
+                                                        : "was replaced before"));
+  }
+  made.key = derive(*secret, made.row.id);
+  return made;
 }
 
 }  // namespace ntmd::engine

@@ -40,7 +40,7 @@ struct Pipeline::State {
         mapper(*own_mapper),
         quarantine(plan->records->format != connectors::RecordPlan::Format::json, plan->records->personal),
         stage(make_stage({*plan->records, units, mapper.variables(), source_of(*plan, sources), arrival.received,
-                          pseudonyms.key_id(), workshop.open_scratch, workshop.share})) {}
+                          pseudonyms.key_id(), workshop.open_scratch, workshop.share, incoming_of(pseudonyms)})) {}
 
   std::shared_ptr<const SourcePlan> plan;
   Arrival arrival;
@@ -62,6 +62,9 @@ struct Pipeline::State {
     if (plan.folder && plan.folder->date_pattern && !arrival.dated)
       arrival.dated = connectors::date_in_name(arrival.part);
     return arrival;
+  }
+  static std::optional<std::uint32_t> incoming_of(const connectors::Pseudonyms& pseudonyms) {
+    return pseudonyms.incoming() ? std::optional(pseudonyms.incoming()->id) : std::nullopt;
   }
   static model::SourceId source_of(const SourcePlan& plan, model::NameTable& sources) {
     const auto known = sources.find(plan.id);

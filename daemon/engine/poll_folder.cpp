@@ -15,10 +15,12 @@ namespace {
 constexpr std::size_t kBlock = 1U << 20U;
 constexpr std::uint64_t kMaxManifest = 4096;
 
-std::vector<connectors::KnownFile> known_files(const std::vector<store::LedgerEntry>& ledger) {
+std::vector<connectors::KnownFile> known_files(const Known& known) {
   std::vector<connectors::KnownFile> out;
-  out.reserve(ledger.size());
-  for (const auto& entry : ledger) {
+  out.reserve(known.ledger.size());
+  for (const auto& entry : known.ledger) {
+    const auto again = known.to_hash_again.find(entry.name);
+    if (again != known.to_hash_again.end() && again->second == entry.sha256 && !entry.delivery.empty()) continue;
     out.push_back({entry.name, entry.size, entry.modified_ns, entry.changed_ns, entry.device, entry.inode,
                    entry.delivery.empty()});
   }
@@ -111,7 +113,7 @@ PollReport Poller::poll_folder(const PollOrder& order) {
     return report;
   }
   const auto now = world_.clock.now();
-  const auto scan = connectors::scan_folder(*plan->folder, *seen, known_files(order.known.ledger), now);
+  const auto scan = connectors::scan_folder(*plan->folder, *seen, known_files(order.known), now);
   for (const auto& message : scan.bad) report.fail(store::Outcome::refused, {base::Fault::bad_data, message});
   for (const auto& name : scan.still_refused) {
     report.fail(
@@ -148,7 +150,7 @@ PollReport Poller::poll_folder(const PollOrder& order) {
       }
       copy = std::move(*begun);
     }
-    Pipeline pipeline(plan, *setup_.units, *setup_.sources, pseudonyms_, arrival, {spool_.scratch(), share_});
+    Pipeline pipeline(plan, *setup_.units, *setup_.sources, *order.pseudonyms, arrival, {spool_.scratch(), share_});
     const auto take = [&](std::string_view bytes) -> base::Status {
       if (auto may = go_on(); !may) return may;
       if (copy) {

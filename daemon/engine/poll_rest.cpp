@@ -63,7 +63,7 @@ class StartedPoll : public std::enable_shared_from_this<StartedPoll> {
 }  // namespace
 
 PollReport Poller::poll_rest(const PollOrder& order) {
-  RestWindows windows(setup_, world_, pseudonyms_, spool_, order);
+  RestWindows windows(setup_, world_, spool_, order);
   while (const auto exchange = windows.next()) {
     windows.end(
         connectors::run_exchange(http_, *exchange, order.plan->rest->retry, order.deadline,
@@ -76,8 +76,8 @@ void Poller::start(PollOrder order, connectors::Executor executor, std::function
   auto run = [this, order = std::move(order), executor, done = std::move(done)]() mutable {
     std::shared_ptr<StartedPoll> poll;
     try {
-      poll = std::make_shared<StartedPoll>(RestWindows(setup_, world_, pseudonyms_, spool_, std::move(order)), http_,
-                                           executor, done);
+      poll =
+          std::make_shared<StartedPoll>(RestWindows(setup_, world_, spool_, std::move(order)), http_, executor, done);
     } catch (const std::exception& bug) {
       PollReport report;
       report.fail(bug);

@@ -38,6 +38,8 @@ struct Known {
   std::optional<std::string> cursor;
   std::set<std::string> waiting;                 ///< parts of its deliveries that are held
   std::map<std::string, std::string> retracted;  ///< parts whose last delivery was: its id
+  /// Files that are read again though they have not changed, with their SHA-256: their people lack the key that comes.
+  std::map<std::string, std::string> to_hash_again;
 
   /// What to tell of a part that the source still gives as it was; empty unless its delivery was retracted.
   [[nodiscard]] std::string note_on(const std::string& part) const;
@@ -81,7 +83,8 @@ struct PollOrder {
   model::Day today;
   std::string run;        ///< id; stands in its deliveries and log lines
   base::Steady deadline;  ///< nothing is asked or read after it
-  std::stop_token stop;   ///< once asked to stop the poll ends soon as `interrupted`; what was delivered stays
+  std::shared_ptr<const connectors::Pseudonyms> pseudonyms;
+  std::stop_token stop;  ///< once asked to stop the poll ends soon as `interrupted`; what was delivered stays
   DeliverySink sink;
 };
 
@@ -89,9 +92,8 @@ struct PollOrder {
 /// outlive it.
 class Poller {
  public:
-  Poller(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, connectors::HttpDriver& http,
-         Spool& spool)
-      : setup_(setup), world_(world), pseudonyms_(pseudonyms), http_(http), spool_(spool) {}
+  Poller(const Setup& setup, const World& world, connectors::HttpDriver& http, Spool& spool)
+      : setup_(setup), world_(world), http_(http), spool_(spool) {}
 
   /// Who helps to read files; to be set before the first poll.
   void set_help(ShareWork share) { share_ = std::move(share); }
@@ -108,7 +110,6 @@ class Poller {
 
   const Setup& setup_;
   World world_;
-  const connectors::Pseudonyms& pseudonyms_;
   connectors::HttpDriver& http_;
   Spool& spool_;
   ShareWork share_;

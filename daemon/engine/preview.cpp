@@ -117,6 +117,7 @@ base::Result<Preview> preview(const Setup& setup, const World& world, const Sour
   keeps_nothing->spool = Spooling::digest;
   PollOrder order;
   order.plan = keeps_nothing;
+  order.pseudonyms = std::make_shared<const connectors::Pseudonyms>(*pseudonyms);
   order.known = std::move(*known);
   order.today = local_day(out.run.started, setup.config.zone);
   order.deadline = world.clock.steady() + plan.schedule.deadline;
@@ -139,7 +140,7 @@ base::Result<Preview> preview(const Setup& setup, const World& world, const Sour
   // Only what spills goes there, into files without a name.
   Spool spool(world.files, std::filesystem::temp_directory_path());
   connectors::HttpDriver http(world.clock);
-  const auto report = Poller(setup, world, *pseudonyms, http, spool).poll(order);
+  const auto report = Poller(setup, world, http, spool).poll(order);
   out.run.ended = world.clock.now();
   out.run.outcome = report.outcome;
   out.run.counts = report.counts;

@@ -6,11 +6,9 @@
 
 namespace ntmd::engine {
 
-RestWindows::RestWindows(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, Spool& spool,
-                         PollOrder order)
+RestWindows::RestWindows(const Setup& setup, const World& world, Spool& spool, PollOrder order)
     : setup_(setup),
       world_(world),
-      pseudonyms_(pseudonyms),
       spool_(&spool),
       order_(std::move(order)),
       auth_(connectors::resolve_auth(order_.plan->rest->auth, base::SecretFolder(world.files, setup.config.secrets_dir),
@@ -48,7 +46,7 @@ std::unique_ptr<connectors::Exchange> RestWindows::next() {
     }
     copy_ = std::move(*begun);
   }
-  pipeline_.emplace(order_.plan, *setup_.units, *setup_.sources, pseudonyms_, std::move(arrival),
+  pipeline_.emplace(order_.plan, *setup_.units, *setup_.sources, *order_.pseudonyms, std::move(arrival),
                     Workshop{.open_scratch = spool_->scratch()});
   return connectors::make_rest_exchange(*order_.plan->rest, window, *auth_);
 }

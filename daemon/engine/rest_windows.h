@@ -15,8 +15,7 @@ namespace ntmd::engine {
 /// time; the references must outlive it.
 class RestWindows {
  public:
-  RestWindows(const Setup& setup, const World& world, const connectors::Pseudonyms& pseudonyms, Spool& spool,
-              PollOrder order);
+  RestWindows(const Setup& setup, const World& world, Spool& spool, PollOrder order);
 
   /// The next window's exchange; nullptr when all are done, or one failed: the far side has just failed or refused, the
   /// others are asked next time.
@@ -37,7 +36,6 @@ class RestWindows {
 
   const Setup& setup_;
   World world_;
-  const connectors::Pseudonyms& pseudonyms_;
   Spool* spool_;
   PollOrder order_;
   PollReport report_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ struct StageContext {
   const connectors::Variables& variables;
   model::SourceId source = 0;
   base::Instant received{};
-  std::uint32_t key_id = 0;  ///< of the key that makes pseudonyms
-  OpenScratch open_scratch;  ///< none: everything stays in memory
-  ShareWork share = {};      ///< who helps to put in order what was gathered
+  std::uint32_t key_id = 0;                       ///< of the key that makes pseudonyms
+  OpenScratch open_scratch;                       ///< none: everything stays in memory
+  ShareWork share = {};                           ///< who helps to put in order what was gathered
+  std::optional<std::uint32_t> incoming_id = {};  ///< of the key that comes: pseudonyms are made with it, too
 };
 
 /// Rows dated after today: they are stored and wait.

@@ -72,6 +72,8 @@ class SnapshotPart final : public StagePart {
     loaded = filtered = 0;
     groups.clear();
     keys.clear();
+    groups_too.clear();
+    keys_too.clear();
     std::ranges::fill(covered, std::uint8_t{0});
   }
 
@@ -79,6 +81,8 @@ class SnapshotPart final : public StagePart {
   std::uint64_t filtered = 0;
   std::vector<std::uint32_t> groups;  // with `keys`
   std::vector<std::uint64_t> keys;
+  std::vector<std::uint32_t> groups_too;  // with `keys_too`: the same people under the key that comes
+  std::vector<std::uint64_t> keys_too;
   std::vector<std::uint8_t> covered;  // by group: it has a valid row
 
  private:
@@ -105,6 +109,18 @@ class SnapshotPart final : public StagePart {
     }
     keys.resize(at);
     groups.resize(at);
+    if (rule.secret && !field.key_too.empty()) add_too(counted, batch);
+  }
+
+  /// The rows that count once more, under the key that comes.
+  void add_too(const Counted& counted, const RecordBatch& batch) {
+    const auto* const unit = batch.fields[counted.rule->unit].unit.data();
+    const auto& field = batch.fields[counted.rule->key];
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (counts_[row] == 0 || field.present[row] == 0) continue;
+      keys_too.push_back(field.key_too[row]);
+      groups_too.push_back(counted.first_group + counting_.code_of[unit[row]]);
+    }
   }
 
   /// Takes out the rows that do not fulfil `condition`.
@@ -129,8 +145,8 @@ class SnapshotPart final : public StagePart {
   std::vector<std::uint8_t> counts_;  // of the batch, by row
 };
 
-/// A run per element and unit that has valid rows, as the commit asks for them. The next ones are got ready by whoever
-/// has time while those before are written.
+/// A run per element, unit that has valid rows and key, as the commit asks for them. The next ones are got ready by
+/// whoever has time while those before are written.
 class SnapshotRuns final : public store::RunReader {
  public:
   struct Place {
@@ -138,9 +154,13 @@ class SnapshotRuns final : public store::RunReader {
     model::ElementId element;
     model::UnitCode unit;
     std::uint32_t key_id;
+    bool too = false;  ///< of the piles under the key that comes
   };
-  SnapshotRuns(KeyPiles piles, std::vector<Place> places, ShareWork share)
-      : piles_(std::move(piles)), places_(std::move(places)), share_(std::move(share)) {}
+  SnapshotRuns(KeyPiles piles, std::optional<KeyPiles> piles_too, std::vector<Place> places, ShareWork share)
+      : piles_(std::move(piles)),
+        piles_too_(std::move(piles_too)),
+        places_(std::move(places)),
+        share_(std::move(share)) {}
 
   base::Result<const store::Run*> next() override {
     if (given_ == ready_.runs.size()) {
@@ -178,14 +198,17 @@ class SnapshotRuns final : public store::RunReader {
       run.element = place.element;
       run.unit = place.unit;
       run.key_id = place.key_id;
-      batch.status = piles_.take(place.group, run.keys);
+      batch.status = (place.too ? *piles_too_ : piles_).take(place.group, run.keys);
       if (!batch.status) return;
       keys += run.keys.size();
     }
-    if (batch.runs.empty()) batch.status = piles_.end();
+    if (!batch.runs.empty()) return;
+    batch.status = piles_.end();
+    if (batch.status && piles_too_) batch.status = piles_too_->end();
   }
 
   KeyPiles piles_;
+  std::optional<KeyPiles> piles_too_;
   std::vector<Place> places_;  // by group
   std::size_t at_ = 0;
   ShareWork share_;
@@ -204,7 +227,9 @@ class SnapshotStage final : public Stage {
         counting_(context_, load),
         covered_(counting_.groups()),
         piles_(counting_.groups(), context.open_scratch),
-        row_by_row_(counting_) {}
+        row_by_row_(counting_) {
+    if (context.incoming_id) piles_too_.emplace(counting_.groups(), context.open_scratch);
+  }
 
   base::Status add(const RecordBatch& batch, connectors::Quarantine&) override {
     row_by_row_.clear();
@@ -219,6 +244,9 @@ class SnapshotStage final : public Stage {
     loaded += part.loaded;
     filtered += part.filtered;
     for (std::size_t group = 0; group < covered_.size(); ++group) covered_[group] |= part.covered[group];
+    if (piles_too_) {
+      if (auto added = piles_too_->add(part.groups_too, part.keys_too); !added) return added;
+    }
     return piles_.add(part.groups, part.keys);
   }
 
@@ -234,15 +262,20 @@ class SnapshotStage final : public Stage {
                                                      : part;
     }
     piles_.finish(context_.share);
+    if (piles_too_) piles_too_->finish(context_.share);
     std::vector<SnapshotRuns::Place> places;
     for (const auto& counted : counting_.elements) {
       const auto key_id = counted.rule->secret ? context_.key_id : 0;
       for (std::uint32_t code = 0; code < counting_.codes.size(); ++code) {
         const auto group = counted.first_group + code;
-        if (covered_[group] != 0) places.push_back({group, counted.rule->element, counting_.codes[code], key_id});
+        if (covered_[group] == 0) continue;
+        places.push_back({group, counted.rule->element, counting_.codes[code], key_id});
+        if (counted.rule->secret && context_.incoming_id)
+          places.push_back({group, counted.rule->element, counting_.codes[code], *context_.incoming_id, true});
       }
     }
-    delivery.runs = std::make_unique<SnapshotRuns>(std::move(piles_), std::move(places), context_.share);
+    delivery.runs =
+        std::make_unique<SnapshotRuns>(std::move(piles_), std::move(piles_too_), std::move(places), context_.share);
   }
 
  private:
@@ -251,6 +284,7 @@ class SnapshotStage final : public Stage {
   const Counting counting_;
   std::vector<std::uint8_t> covered_;  // by group
   KeyPiles piles_;                     // group: the element's first one + the unit's code
+  std::optional<KeyPiles> piles_too_;  // the same people under the key that comes
   SnapshotPart row_by_row_;
 };
 

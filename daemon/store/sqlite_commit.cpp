@@ -46,6 +46,7 @@ base::Result<Store::Committed> SqliteStore::commit(const StagedDelivery& staged,
       committed.revision = (*known)->revision;
       waits = (*known)->standing == Standing::held;
       if (auto restored = restore_dropped_runs(staged, committed.revision); !restored) return restored;
+      if (auto completed = complete_runs(staged, committed.revision, committed); !completed) return completed;
     } else {
       const auto revision = write_fresh(staged, *source);
       if (!revision) return std::unexpected(revision.error());

@@ -56,7 +56,12 @@ class SqliteStore final : public Store {
   base::Result<std::vector<Basis>> bases() override;
   base::Result<std::vector<RunInfo>> runs_of(model::Revision delivery, model::ElementId element) override;
   base::Result<std::vector<std::uint64_t>> run_keys(model::Revision delivery, model::ElementId element,
-                                                    const model::UnitCode& unit) override;
+                                                    const model::UnitCode& unit, std::uint32_t key_id) override;
+  base::Result<std::vector<PersonKeyRow>> person_keys() override;
+  base::Status add_person_key(const PersonKeyRow& key) override;
+  base::Result<std::vector<model::Revision>> without_incoming_key() override;
+  base::Status switch_person_key() override;
+  base::Status cancel_person_key(std::string_view reason) override;
   base::Result<std::vector<CountedFrom>> counted_from() override;
   base::Status append_derived(const Basis& basis, std::span<const DerivedFigure> figures) override;
 
@@ -114,6 +119,10 @@ class SqliteStore final : public Store {
   base::Status write_run(const Run& run, model::Revision revision);
   base::Result<std::int64_t> write_blob(const Run& run);
   base::Status restore_dropped_runs(const StagedDelivery& staged, model::Revision revision);
+  base::Status complete_runs(const StagedDelivery& staged, model::Revision revision, Committed& committed);
+  base::Result<bool> is_kept(const Run& run, model::Revision revision);
+  base::Status drop_unused_blobs();
+  base::Result<std::optional<std::uint32_t>> incoming_key();
   base::Result<bool> drop_superseded_runs(std::int64_t source);
   base::Status write_open_run(const StagedDelivery& staged, std::int64_t source);
   base::Status write_ledger(const LedgerEntry& entry);

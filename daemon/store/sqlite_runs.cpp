@@ -47,13 +47,43 @@ std::uint64_t run_checksum(std::string_view bytes) {
 }
 
 base::Status SqliteStore::write_runs(const StagedDelivery& staged, model::Revision revision) {
-  while (staged.runs) {
+  if (!staged.runs) return {};
+  const auto keys = person_keys();
+  if (!keys) return std::unexpected(keys.error());
+  const auto is_used = [&](std::uint32_t id) {
+    const auto key = std::ranges::find(*keys, id, &PersonKeyRow::id);
+    return key == keys->end() || key->state == KeyState::in_force || key->state == KeyState::incoming;
+  };
+  const bool settled = std::ranges::any_of(*keys, [](const auto& key) { return key.state == KeyState::in_force; });
+  bool people = false;
+  bool usable = !settled;
+  while (true) {
     const auto run = staged.runs->next();
     if (!run) return base::fail_within(fmt::format("delivery {}", staged.head.id), run);
     if (*run == nullptr) break;
+    people = people || (*run)->key_id != 0;
+    if (!is_used((*run)->key_id)) continue;
+    usable = usable || (*run)->key_id != 0;
     if (auto written = write_run(**run, revision); !written) return written;
   }
-  return {};
+  if (!people || usable) return {};
+  return base::fail(
+      base::Fault::retry_later,
+      fmt::format("delivery {}: the person key was replaced while it was read, expected the one in force; it is read "
+                  "again",
+                  staged.head.id));
+}
+
+base::Result<bool> SqliteStore::is_kept(const Run& run, model::Revision revision) {
+  std::vector<std::uint64_t> swapped;
+  const auto element = elements_.to_file(run.element);
+  if (!element) return std::unexpected(element.error());
+  const auto found = db_->number(
+      "SELECT 1 FROM run JOIN run_blob ON run_blob.id = run.blob WHERE delivery = ? AND element = ? AND unit = ?"
+      " AND key_id = ? AND size = ? AND checksum = ?",
+      revision, *element, run.unit, run.key_id, run.keys.size(), run_checksum(bytes_of(run.keys, swapped)));
+  if (!found) return std::unexpected(found.error());
+  return found->has_value();
 }
 
 base::Status SqliteStore::write_run(const Run& run, model::Revision revision) {
@@ -88,6 +118,7 @@ base::Status SqliteStore::restore_dropped_runs(const StagedDelivery& staged, mod
   const auto dropped = db_->number("SELECT runs_dropped FROM delivery WHERE revision = ?", revision);
   if (!dropped) return std::unexpected(dropped.error());
   if (dropped->value_or(0) == 0) return {};
+  if (auto left = db_->run("DELETE FROM run WHERE delivery = ?", revision); !left) return left;
   if (auto done = write_runs(staged, revision); !done) return done;
   return db_->run("UPDATE delivery SET runs_dropped = 0 WHERE revision = ?", revision);
 }
@@ -114,7 +145,7 @@ base::Result<bool> SqliteStore::drop_superseded_runs(std::int64_t source) {
       source, **oldest_kept);
   if (!done) return std::unexpected(done.error());
   if (db_->changes() == 0) return false;
-  done = db_->run("DELETE FROM run_blob WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.blob = run_blob.id)");
+  done = drop_unused_blobs();
   if (!done) return std::unexpected(done.error());
   return true;
 }
@@ -134,7 +165,7 @@ base::Result<std::vector<RunInfo>> SqliteStore::runs_of(model::Revision delivery
   if (!*id) return runs;
   Query query(*db_,
               "SELECT unit, key_id, size FROM run JOIN run_blob ON run_blob.id = run.blob"
-              " WHERE delivery = ? AND element = ? ORDER BY unit",
+              " WHERE delivery = ? AND element = ? ORDER BY unit, key_id",
               delivery, **id);
   while (query.next()) runs.push_back({delivery, query.unit(0), query.u32(1), query.u64(2)});
   if (auto done = query.status(); !done) return std::unexpected(done.error());
@@ -142,15 +173,15 @@ base::Result<std::vector<RunInfo>> SqliteStore::runs_of(model::Revision delivery
 }
 
 base::Result<std::vector<std::uint64_t>> SqliteStore::run_keys(model::Revision delivery, model::ElementId element,
-                                                               const model::UnitCode& unit) {
+                                                               const model::UnitCode& unit, std::uint32_t key_id) {
   const auto subject = [&] { return fmt::format("delivery {}, unit {}", delivery, unit.view()); };
   const auto id = elements_.find(element);
   if (!id) return std::unexpected(id.error());
   if (*id) {
     Query query(*db_,
                 "SELECT size, checksum, bytes FROM run JOIN run_blob ON run_blob.id = run.blob"
-                " WHERE delivery = ? AND element = ? AND unit = ?",
-                delivery, **id, unit);
+                " WHERE delivery = ? AND element = ? AND unit = ? AND key_id = ?",
+                delivery, **id, unit, key_id);
     if (query.next()) {
       const auto bytes = query.bytes(2);
       if (bytes.size() == 8 * query.u64(0) && run_checksum(bytes) == query.u64(1)) return keys_of(bytes);

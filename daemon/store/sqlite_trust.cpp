@@ -112,6 +112,12 @@ base::Result<std::vector<std::string>> SqliteStore::integrity() {
         "SELECT 'blob ' || id FROM run_blob WHERE NOT EXISTS (SELECT 1 FROM run WHERE blob = run_blob.id) LIMIT 100",
         "run that belongs to no delivery", faults);
     if (!read) return read;
+    read = collect(*db_,
+                   "SELECT DISTINCT 'delivery ' || delivery.id || ' has people under key ' || key_id FROM run"
+                   " JOIN delivery ON delivery.revision = run.delivery JOIN person_key ON person_key.id = key_id"
+                   " WHERE state IN (3, 4) LIMIT 100",
+                   "run of a key that is used no more", faults);
+    if (!read) return read;
     if (auto blobs = check_blobs(faults); !blobs) return blobs;
     if (auto witnessed = check_witnesses(faults); !witnessed) return witnessed;
     if (auto counts = records_.check(faults); !counts) return counts;

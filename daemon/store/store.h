@@ -15,6 +15,7 @@
 #include "daemon/base/result.h"
 #include "daemon/model/name_table.h"
 #include "daemon/store/delivery.h"
+#include "daemon/store/person_keys.h"
 
 namespace ntmd::store {
 
@@ -193,6 +194,8 @@ struct Store {
     model::Revision revision = 0;
     bool fresh = true;
     std::optional<std::string> held;  ///< the review's reason
+    bool rehashed = false;            ///< it was there and has now runs under the key that comes, too
+    bool reads_otherwise = false;     ///< it was there, and its file names other people now: nothing was added
   };
   /// Asked within the transaction when the rows of a fresh delivery that is to be in force are there and its cells are
   /// dirty: reads of the store see them, writes are a bug. With a reason the delivery is held for it: none of its cells
@@ -248,17 +251,33 @@ struct Store {
 
   // --- counted elements --------------------------------------------------------------------------------------------
   virtual base::Result<std::vector<Basis>> bases() = 0;
-  /// Runs of one delivery and element, by unit. `gone` when they were dropped (see `commit`): none is not the same as
-  /// no longer known.
+  /// Runs of one delivery and element, by unit and key. `gone` when they were dropped (see `commit`): none is not the
+  /// same as no longer known.
   virtual base::Result<std::vector<RunInfo>> runs_of(model::Revision delivery, model::ElementId element) = 0;
   /// The keys of one run; bad_data when its checksum does not hold; `gone` when there is none.
   virtual base::Result<std::vector<std::uint64_t>> run_keys(model::Revision delivery, model::ElementId element,
-                                                            const model::UnitCode& unit) = 0;
+                                                            const model::UnitCode& unit, std::uint32_t key_id) = 0;
   /// By revision.
   virtual base::Result<std::vector<CountedFrom>> counted_from() = 0;
   /// Appends computed figures of `basis.element` and moves its basis, in one transaction; the cells become dirty,
   /// once for each of its reasons. Their revision is given here: greater than every one before it, of deliveries too.
   virtual base::Status append_derived(const Basis& basis, std::span<const DerivedFigure> figures) = 0;
+
+  // --- keys of the person hashes -----------------------------------------------------------------------------------
+  // The runs of a key that is retired or cancelled are never kept: a commit leaves them out, and where a delivery has
+  // people under no other key it is retry_later. While a key comes, the commit of a delivery that is there already adds
+  // the runs under it that it lacks, unless the same bytes name other people now than they did.
+  /// By id.
+  virtual base::Result<std::vector<PersonKeyRow>> person_keys() = 0;
+  /// A new id, as `in_force` (the one before is retired) or as `incoming`.
+  virtual base::Status add_person_key(const PersonKeyRow& key) = 0;
+  /// Snapshot deliveries with runs of people, but none under the incoming key; ascending. None while no key comes.
+  virtual base::Result<std::vector<model::Revision>> without_incoming_key() = 0;
+  /// The incoming key is in force and the one before retired, in one transaction; all other runs of people are dropped,
+  /// and a delivery that has none left is as one whose runs were dropped as superseded. bad_data when no key comes.
+  virtual base::Status switch_person_key() = 0;
+  /// The incoming key is cancelled and its runs dropped. bad_data when no key comes.
+  virtual base::Status cancel_person_key(std::string_view reason) = 0;
 
   // --- assessment --------------------------------------------------------------------------------------------------
   /// In order of their changes; a cell that changed twice is there twice. `after`: an `up_to`; only what came later.

@@ -222,9 +222,9 @@ TEST_CASE("runs come back as they were stored, and a computed figure makes its c
   const auto committed = home.store->commit(snapshot(home, "cccccccccccccccc", 20000, keys));
   REQUIRE(committed);
   const auto element = home.elements->find("account_holders").value();
-  CHECK(home.store->run_keys(committed->revision, element, unit("08515")).value() == keys);
+  CHECK(home.store->run_keys(committed->revision, element, unit("08515"), 1).value() == keys);
   CHECK(home.store->runs_of(committed->revision, element)->at(0).size == 3);
-  CHECK(home.store->run_keys(committed->revision, element, unit("1")).error().fault == base::Fault::gone);
+  CHECK(home.store->run_keys(committed->revision, element, unit("1"), 1).error().fault == base::Fault::gone);
   CHECK(home.store->dirty()->cells.empty());
   model::Figure figure;
   figure.unit = unit("08515");

@@ -38,6 +38,34 @@ TEST_CASE("a bank's delivery is runs of hashes per commune, and counts add up") 
   CHECK_FALSE(made->quarantine[0].value.has_value());
 }
 
+TEST_CASE("while the person key is replaced a snapshot has the same people under both, whoever reads it") {
+  Way way;
+  way.source(kBank);
+  std::string text(kBankHeader);
+  for (int i = 0; i < 900; ++i) {
+    text += fmt::format("{},025090{:06},AN,01/02/{},TK,01/02/2023,{}\n", i % 3 == 0 ? "08515" : "08092", i % 400,
+                        i % 7 == 0 ? 1915 : 1990, i % 5 == 0 ? "CLOSED" : "ACTIVE");
+  }
+  const connectors::PersonKey next{base::SipKey{9, 8, 7}, 8};
+  const auto runs_of = [&](const connectors::Pseudonyms& pseudonyms, std::size_t piece) {
+    Pipeline pipeline(way.plan, *way.units, way.sources, pseudonyms, way.arrival("vcb_2024-12-01.csv"),
+                      Workshop{.piece = piece});
+    REQUIRE(pipeline.feed(text));
+    auto made = pipeline.finish();
+    REQUIRE(made);
+    return Way::runs(*made);
+  };
+  const auto old_ones = runs_of(way.pseudonyms, 0);
+  const auto new_ones = runs_of(connectors::Pseudonyms(next), 0);
+  REQUIRE(old_ones.size() == 2);
+  CHECK(old_ones[0].keys.size() == new_ones[0].keys.size());
+  CHECK(old_ones[0].keys != new_ones[0].keys);
+  for (const std::size_t piece : {0U, 5000U, 300U}) {
+    const auto both = runs_of(connectors::Pseudonyms(way.pseudonyms.key(), next), piece);
+    CHECK(both == std::vector<store::Run>{old_ones[0], new_ones[0], old_ones[1], new_ones[1]});
+  }
+}
+
 TEST_CASE("nothing of a person stands in anything a delivery keeps or says") {
   Way way;
   way.source(kBank);

@@ -26,13 +26,14 @@ struct Platform : Way {
     order.plan = source("id: cameras\nconnector: vms-devices\nwith: {base_url: \"" + server.url("") +
                         "\", auth: none}\nschedule: {cron: \"0 * * * *\", timezone: Asia/Ho_Chi_Minh}\n");
     order.today = today;
+    order.pseudonyms = std::make_shared<const connectors::Pseudonyms>(pseudonyms);
     order.run = "1";
     order.deadline = clock.steady() + std::chrono::minutes(1);
   }
 
   /// Every report that was given, in order, until nothing is left to do.
   std::vector<PollReport> poll() {
-    Poller poller(setup, {files, clock}, pseudonyms, http, spool);
+    Poller poller(setup, {files, clock}, http, spool);
     std::vector<PollReport> reports;
     poller.start(
         order,
@@ -100,7 +101,7 @@ TEST_CASE("A poll that cannot even begin has failed, and says so once") {
     [[nodiscard]] base::Instant now() const override { throw std::runtime_error("no time"); }
     [[nodiscard]] base::Steady steady() const override { return {}; }
   } const clock;
-  Poller poller(platform.setup, {platform.files, clock}, platform.pseudonyms, platform.http, platform.spool);
+  Poller poller(platform.setup, {platform.files, clock}, platform.http, platform.spool);
   std::vector<PollReport> reports;
   poller.start(
       platform.order, [](const std::function<void()>& task) { task(); },

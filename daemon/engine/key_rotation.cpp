@@ -1,0 +1,114 @@
+#include "daemon/engine/key_rotation.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/engine/counted.h"
+
+namespace ntmd::engine {
+namespace {
+
+/// What ends the wait for `head`.
+base::Result<std::string> remedy(const SourcePlan& plan, const store::DeliveryHead& head, store::Store& store,
+                                 base::Files& files) {
+  if (plan.folder) {
+    const auto state = files.state(base::Path(plan.folder->dir) / head.part);
+    if (!state && state.error().fault == base::Fault::gone) {
+      return fmt::format(
+          "{} is no longer in {}, expected it there to be read again; put it back, wait for a newer "
+          "export, or take its people out with ntmd retract {} --reason …",
+          head.part, plan.folder->dir, head.id);
+    }
+  }
+  const auto runs = store.run_rows(plan.id, 1);
+  if (!runs) return std::unexpected(runs.error());
+  auto text = fmt::format("{} is read again by the next poll; ntmd sync {} polls now", head.part, plan.id);
+  if (!runs->empty() && !runs->front().message.empty())
+    text +=
+        fmt::format(" (its last poll: {}; ntmd runs {} says why)", store::to_string(runs->front().outcome), plan.id);
+  return text;
+}
+
+}  // namespace
+
+bool counts_people(const SourcePlan& plan) {
+  const auto* snapshot = std::get_if<connectors::SnapshotLoad>(&plan.records->load);
+  return snapshot != nullptr && std::ranges::any_of(snapshot->derive, &connectors::Derive::secret);
+}
+
+base::Result<KeyRotation> key_rotation(const Setup& setup, store::Store& store, base::Files& files, model::Day day) {
+  KeyRotation rotation;
+  auto keys = store.person_keys();
+  if (!keys) return base::fail_within("person key", keys);
+  for (auto& key : *keys) {
+    if (key.state == store::KeyState::in_force)
+      rotation.in_force = std::move(key);
+    else if (key.state == store::KeyState::incoming)
+      rotation.incoming = std::move(key);
+  }
+  if (!rotation.incoming) return rotation;
+  const auto lacking = store.without_incoming_key();
+  if (!lacking) return base::fail_within("person key", lacking);
+  for (const auto& plan : setup.plans) {
+    if (!counts_people(*plan)) continue;
+    const auto heads = store.deliveries(plan->id);
+    if (!heads) return base::fail_within("person key", heads);
+    auto needed = snapshot_in_force(*heads, day);
+    for (const auto& head : *heads) {
+      if (head.kind == store::LoadKind::snapshot && head.standing == store::Standing::in_force && head.dated > day)
+        needed.push_back(head);
+    }
+    bool ready = !needed.empty();
+    for (const auto& head : needed) {
+      if (!std::ranges::binary_search(*lacking, head.revision)) continue;
+      ready = false;
+      auto what = remedy(*plan, head, store, files);
+      if (!what) return base::fail_within("person key", what);
+      rotation.waits.push_back({plan->id, head.id, head.part, std::move(*what)});
+    }
+    if (ready) rotation.ready.push_back(plan->id);
+  }
+  return rotation;
+}
+
+std::string rotation_text(const KeyRotation& rotation) {
+  if (!rotation.in_force) return "no person key yet: the store has counted nobody\n";
+  auto out = fmt::format("key {} is in force since {}, secret \"{}\"\n", rotation.in_force->id,
+                         base::to_rfc3339(rotation.in_force->since), rotation.in_force->secret);
+  if (!rotation.incoming) return out + "no other key is on its way\n";
+  out += fmt::format("key {} is on its way since {}, secret \"{}\": {}\n", rotation.incoming->id,
+                     base::to_rfc3339(rotation.incoming->since), rotation.incoming->secret, rotation.incoming->reason);
+  out += "keep both secrets until it is in force; ntmd rotate-key --cancel --reason … goes back\n";
+  for (const auto& source : rotation.ready) out += fmt::format("  {}: ready\n", source);
+  for (const auto& wait : rotation.waits) out += fmt::format("  {}: waits: {}\n", wait.source, wait.what);
+  if (rotation.waits.empty()) out += "nothing is missing: the next pass puts it in force\n";
+  return out;
+}
+
+std::string rotation_json(const KeyRotation& rotation) {
+  base::JsonWriter out(3);
+  const auto write = [&](const char* name, const std::optional<store::PersonKeyRow>& key) {
+    out.key(name);
+    if (!key) {
+      out.null();
+      return;
+    }
+    out.begin_object().field("id", key->id).field("secret", key->secret).field("since", base::to_rfc3339(key->since));
+    out.field("reason", key->reason).end_object();
+  };
+  out.begin_object();
+  write("in_force", rotation.in_force);
+  write("incoming", rotation.incoming);
+  out.key("ready").begin_array();
+  for (const auto& source : rotation.ready) out.text(source);
+  out.end_array().key("waits").begin_array();
+  for (const auto& wait : rotation.waits) {
+    out.begin_object().field("source", wait.source).field("delivery", wait.delivery).field("part", wait.part);
+    out.field("what", wait.what).end_object();
+  }
+  out.end_array().end_object();
+  return std::move(out).take();
+}
+
+}  // namespace ntmd::engine

@@ -1,0 +1,329 @@
+"""`rotate-key`: the key of the person hashes is replaced, and at every moment everybody is counted once."""
+import json
+import os
+import pathlib
+import re
+import signal
+import sqlite3
+import unittest
+
+from daemon import BANK, DaemonCase, KEY, wait
+from province import DAY
+
+KILL_AT = os.environ.get("NTMD_KILL_AT_LIBRARY", "")
+NEXT = b"fedcba9876543210fedcba9876543210"
+UNITS = ("07987", "08008", "08122")
+GIVEN = ("rotate-key", "--new", "person_key_2", "--reason", "a year is over")
+
+
+class Person:
+    """A row of an export, and whether the person counts."""
+
+    def __init__(self, unit, number, born="01/02/1990", state="ACTIVE"):
+        self.unit, self.number, self.born, self.state = unit, f"0250{born[-2:]}{number:06}", born, state
+        self.counts = state == "ACTIVE" and born.endswith("1990")
+
+    def row(self):
+        return f"{self.unit},{self.number},NGUYEN VAN AN,{self.born},TK,01/02/2023,{self.state}\n"
+
+
+def people(first, last, **how):
+    return [Person(UNITS[number % len(UNITS)], number, **how) for number in range(first, last)]
+
+
+def export(rows):
+    return BANK + "".join(person.row() for person in rows)
+
+
+def count(*banks):
+    """Distinct people by unit, over the banks."""
+    return {unit: len({p.number for bank in banks for p in bank if p.counts and p.unit == unit}) for unit in UNITS}
+
+
+class RotateKey(DaemonCase):
+    def setUp(self):
+        super().setUp()
+        self.province.hold_nothing_for_flips()
+        (self.province.folder / "sources.d/bank-viettelmoney.yaml").unlink()
+        for file in (self.province.folder / "in/banks").iterdir():
+            file.unlink()
+        # Two hundred have accounts in both; children, closed accounts and rows that are refused besides.
+        self.mb = people(0, 600) + people(600, 640, state="CLOSED") + people(700, 720, born="01/02/1915")
+        self.vcb = people(400, 900) + people(900, 930, state="CLOSED")
+        self.drop("banks/mb_2024-12-01.csv", export(self.mb) + "07987,12,X,01/02/1990,TK,01/02/2023,ACTIVE\n")
+        self.vcb_file = self.drop("banks/vcb_2024-12-01.csv", export(self.vcb))
+        self.key = self.put_key("person_key", KEY)
+        self.next = self.put_key("person_key_2", NEXT)
+
+    def put_key(self, name, key):
+        file = self.province.folder / "secrets" / name
+        file.write_bytes(key)
+        file.chmod(0o600)
+        return file
+
+    def once(self, code=0, province=None):
+        done = (province or self.province).once()
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def rotation(self, province=None):
+        return json.loads(self.ask("rotate-key", "--status", "--json", province=province).stdout)
+
+    def waits(self):
+        return [wait["source"] for wait in self.rotation()["waits"]]
+
+    def query(self, sql, province=None):
+        store = sqlite3.connect((province or self.province).folder / "var/ntmd.db")
+        try:
+            return store.execute(sql).fetchall()
+        finally:
+            store.close()
+
+    def keys_of_runs(self, province=None):
+        return sorted(key for key, in self.query("SELECT DISTINCT key_id FROM run", province))
+
+    def published(self, province=None):
+        """Account holders by unit, as published."""
+        units = {unit["code"]: unit for unit in (province or self.province).status()["units"]}
+        found = {}
+        for code in UNITS:
+            for indicator in units[code]["indicators"]:
+                for entry in indicator["inputs"]:
+                    if entry["element"] == "account_holders":
+                        found[code] = entry["value"]
+        return found
+
+    def assert_counts(self, *banks, province=None):
+        self.assertEqual(count(*banks), self.published(province))
+
+    def refuse(self, *arguments, code=2):
+        return self.ask("rotate-key", *arguments, code=code).stderr
+
+    def test_everybody_is_counted_once_before_during_and_after(self):
+        self.once()
+        self.assert_counts(self.mb, self.vcb)
+        self.ask(*GIVEN)
+        self.assertEqual(self.waits(), ["bank-mb", "bank-vcb"])
+        self.assertEqual(self.keys_of_runs(), [1])
+
+        # A file that has not changed is read again; what is not there any more is waited for.
+        self.vcb_file.rename(self.province.home / "away.csv")
+        self.ask("sync", "bank-mb")
+        self.once()
+        self.assert_counts(self.mb, self.vcb)
+        self.assertEqual(self.keys_of_runs(), [1, 2])
+        rotation = self.rotation()
+        self.assertEqual((rotation["in_force"]["id"], rotation["incoming"]["id"], rotation["ready"]), (1, 2, ["bank-mb"]))
+        self.assertRegex(rotation["waits"][0]["what"], r"vcb_2024-12-01.csv is no longer in .*put it back.*retract")
+        self.assertIn("bank-vcb: waits: vcb_2024-12-01.csv", self.ask("rotate-key", "--status").stdout)
+
+        # New exports come meanwhile.
+        self.mb = people(100, 650)
+        self.drop("banks/mb_2024-12-10.csv", export(self.mb))
+        self.once()
+        self.assert_counts(self.mb, self.vcb)
+        self.assertEqual(self.waits(), ["bank-vcb"])
+        figures = self.query("SELECT max(revision) FROM figure")
+        done = self.ask("sync", "bank-vcb")
+        (self.province.home / "away.csv").rename(self.vcb_file)
+        done = self.once()
+        self.assertRegex(done.stderr, r'person_key.replaced.*secret "?\\?"person_key\\?"? of key 1 is no longer needed')
+        self.assertEqual(figures, self.query("SELECT max(revision) FROM figure"), "no figure is told anew by the switch")
+        self.assert_counts(self.mb, self.vcb)
+        self.assertEqual(self.keys_of_runs(), [2])
+        self.assertIsNone(self.rotation()["incoming"])
+        self.ask("verify")
+
+        # The old file may go, and the new one may take its name.
+        self.key.unlink()
+        self.once()
+        self.next.rename(self.key)
+        self.vcb = people(300, 500)
+        self.drop("banks/vcb_2024-12-15.csv", export(self.vcb))
+        self.once()
+        self.assert_counts(self.mb, self.vcb)
+        self.ask("verify")
+
+    def test_with_one_of_the_keys_lost_it_does_not_start_and_names_it(self):
+        self.once()
+        self.ask(*GIVEN)
+        for file, key, name in ((self.key, KEY, "secrets/person_key"), (self.next, NEXT, "secrets/person_key_2")):
+            file.unlink()
+            for command in (("run", "--once"), ("sync", "bank-mb"), ("sync", "bank-mb", "--dry-run")):
+                said = self.ask(*command, code=2).stderr
+                self.assertRegex(said, rf'"{pathlib.Path(name).name}".*put .* back')
+            self.put_key(file.name, b"another key, of 24 bytes")
+            self.assertIn("differs from the key", self.ask("run", "--once", code=2).stderr)
+            self.put_key(file.name, key)
+        self.assertFalse((self.province.folder / "var/person_key").exists(), "none is made")
+        self.once()
+        self.assertEqual(self.keys_of_runs(), [2])
+
+    def test_what_cannot_be_asked_for_is_refused_with_what_to_do(self):
+        self.once()
+        self.assertIn("expected one of --new", self.refuse())
+        self.assertIn("--reason", self.refuse("--new", "person_key_2"))
+        self.assertIn("no key is on its way", self.refuse("--cancel", "--reason", "no"))
+        self.assertIn("is key 1 of this store, which is in force", self.refuse("--new", "person_key", "--reason", "x"))
+        self.assertIn("is not there", self.refuse("--new", "person_key_9", "--reason", "x"))
+        self.put_key("short", b"123456789012345")
+        self.assertIn("has 15 bytes, expected a key of at least 16", self.refuse("--new", "short", "--reason", "x"))
+        self.put_key("loose", NEXT).chmod(0o644)
+        self.assertIn("0600", self.refuse("--new", "loose", "--reason", "x"))
+        (self.province.folder / "secrets/loose").unlink()
+        outside = self.province.home / "key"
+        outside.write_bytes(NEXT)
+        self.assertIn("is not where keys are looked for", self.refuse("--new", str(outside), "--reason", "x"))
+        self.assertIn("12 digits", self.refuse("--new", "person_key_2", "--reason", "for 025090000001"))
+        self.assertIsNone(self.rotation()["incoming"])
+
+        self.ask("rotate-key", "--new", str(self.next), "--reason", "by its path")
+        self.put_key("third", b"0123456789abcdefg")
+        self.assertIn("key 2 is on its way", self.refuse("--new", "third", "--reason", "x"))
+        self.once()
+        self.assertIsNone(self.rotation()["incoming"])
+        self.assertIn("is key 1 of this store, which was replaced before", self.refuse("--new", "person_key", "--reason", "back"))
+        self.configure("data_dir: var", "person_key_id: 7\ndata_dir: var")
+        self.assertIn("person_key_id: 1", self.ask("run", "--once", code=2).stderr)
+
+    def test_gone_back_on_it_is_as_before(self):
+        self.once()
+        dump = self.province.dump()
+        self.ask(*GIVEN)
+        self.ask("sync", "bank-mb")
+        self.assertEqual(self.keys_of_runs(), [1, 2])
+        self.ask("rotate-key", "--cancel", "--reason", "not yet")
+        self.assertEqual(self.keys_of_runs(), [1])
+        self.next.unlink()
+        self.once()
+        self.assertEqual(dump, self.province.dump())
+        self.assert_counts(self.mb, self.vcb)
+        self.put_key("person_key_2", NEXT)
+        self.ask(*GIVEN)
+        self.assertEqual(self.rotation()["incoming"]["id"], 3, "a number is not given twice")
+        self.once()
+        self.assertEqual(self.keys_of_runs(), [3])
+        self.ask("verify")
+
+    def test_a_key_is_made_when_that_is_asked_for(self):
+        self.once()
+        self.next.write_bytes(b"not asked for, 24 bytes.")
+        self.ask("rotate-key", "--make", "--reason", "a year is over")
+        made = self.province.folder / "var/person_key_2"
+        self.assertEqual(made.stat().st_mode & 0o777, 0o600)
+        self.once()
+        self.assertEqual(self.keys_of_runs(), [2])
+        self.key.unlink()
+        self.once()
+        self.assert_counts(self.mb, self.vcb)
+
+    def test_deliveries_that_are_retracted_accepted_or_held_meanwhile(self):
+        self.once()
+        newer = people(0, 50)
+        file = self.drop("banks/mb_2024-12-05.csv", export(newer))
+        self.once()
+        self.assert_counts(newer, self.vcb)
+        self.ask(*GIVEN)
+        self.vcb_file.rename(self.province.home / "away.csv")  # so that it goes on
+        delivery = self.query("SELECT id FROM delivery WHERE part = 'mb_2024-12-05.csv'")[0][0]
+        self.ask("retract", delivery, "--reason", "wrong")
+        self.assert_counts(self.mb, self.vcb)
+        self.once()
+        self.ask("accept", delivery, "--reason", "right after all")
+        self.assert_counts(newer, self.vcb)
+        held = self.drop("banks/mb_2024-12-07.csv", BANK + "x,1,X,1,TK,1,ACTIVE\n" * 9 + people(0, 1)[0].row())
+        self.once(code=3)
+        self.assert_counts(newer, self.vcb)
+        self.assertEqual(self.waits(), ["bank-vcb"])
+        (self.province.home / "away.csv").rename(self.vcb_file)
+        self.once(code=3)
+        self.assertEqual(self.keys_of_runs(), [2])
+        held = self.query("SELECT id FROM delivery WHERE part = 'mb_2024-12-07.csv'")[0][0]
+        self.ask("accept", held, "--reason", "it is so")
+        self.assert_counts(people(0, 1), self.vcb)
+        self.ask("retract", held, "--reason", "it is not")
+        self.ask("retract", delivery, "--reason", "nor is that")
+        self.assert_counts(self.mb, self.vcb)
+        self.ask("verify")
+
+    def test_a_dry_run_counts_nobody_twice_and_writes_nothing(self):
+        self.once()
+        self.ask(*GIVEN)
+        self.mb = people(0, 90)
+        self.drop("banks/mb_2024-12-10.csv", export(self.mb))
+        dump = self.province.dump()
+        told = json.loads(self.ask("sync", "bank-mb", "--dry-run", "--json").stdout)
+        self.assertEqual([delivery["loads"][0]["total"] for delivery in told["deliveries"]], [90])
+        self.assertEqual(dump, self.province.dump())
+
+    def test_beside_a_daemon_it_is_done_at_once_and_a_reload_needs_both_keys(self):
+        daemon = self.start()
+        self.wait_for_polls(daemon)
+        self.vcb_file.rename(self.province.home / "away.csv")
+        self.ask(*GIVEN)
+        wait(lambda: self.waits() == ["bank-vcb"], "bank-mb is read again")
+        daemon.wait_for_line("person_key.waits.*vcb_2024-12-01.csv is no longer in")
+        self.next.unlink()
+        daemon.hang_up()
+        daemon.wait_for_line("config.fault.*person_key_2.*put it back")
+        daemon.wait_for_line("config.kept")
+        self.put_key("person_key_2", NEXT)
+        daemon.hang_up()
+        daemon.wait_for_line("config.reloaded")
+        self.assertIn("key 2 is on its way", self.refuse("--new", "person_key_2", "--reason", "again"))
+        (self.province.home / "away.csv").rename(self.vcb_file)
+        self.ask("sync", "bank-vcb")
+        daemon.wait_for_line("person_key.replaced")
+        self.key.unlink()
+        daemon.hang_up()
+        daemon.wait_for_line("config.reloaded", count=2)
+        self.assertEqual(self.keys_of_runs(), [2])
+        self.assert_counts(self.mb, self.vcb)
+        self.assertIn("no key is on its way", self.refuse("--cancel", "--reason", "x"))
+        self.assertEqual(daemon.stop(), 0)
+        self.ask("verify")
+
+    def test_killed_anywhere_it_goes_on_from_there(self):
+        self.once()
+        self.mb = people(50, 500)
+        self.drop("banks/mb_2024-12-10.csv", export(self.mb))
+        commands = (GIVEN, ("run", "--once", "--as-of", DAY), ("rotate-key", "--cancel", "--reason", "x"))
+        for number, command in enumerate(commands):
+            begun = self.province.copy()
+            self.addCleanup(begun.close)
+            if number:
+                self.ask(*GIVEN, province=begun)
+            whole = begun.copy()
+            counted = whole.home / "count"
+            whole.ntmd(*command, env={"LD_PRELOAD": KILL_AT, "NTMD_COUNT_FILE": str(counted)})
+            calls = int(counted.read_text())
+            whole.close()
+            for at in sorted({1 + step * (calls - 1) // 15 for step in range(16)}):
+                with self.subTest(command=command, at=at, of=calls):
+                    province = begun.copy()
+                    try:
+                        died = province.ntmd(*command, env={"LD_PRELOAD": KILL_AT, "NTMD_KILL_AT": str(at)})
+                        self.assertEqual(died.returncode, -signal.SIGKILL, died.stderr)
+                        self.once(province=province)
+                        self.assert_counts(self.mb, self.vcb, province=province)
+                        rotating = self.query("SELECT 1 FROM person_key WHERE state = 2", province)
+                        self.assertEqual(len(self.keys_of_runs(province)), 1, "a whole run ends what has begun")
+                        self.assertEqual([], rotating)
+                        self.ask("verify", province=province)
+                    finally:
+                        province.close()
+
+    def test_no_key_is_kept_told_or_published(self):
+        self.once()
+        said = []
+        for arguments in (GIVEN, ("rotate-key", "--status"), ("sync", "bank-mb"), ("run", "--once", "--as-of", DAY), ("verify", "--dump")):
+            done = self.province.ntmd(*arguments)
+            said += [done.stdout.encode(), done.stderr.encode()]
+        kept = [file.read_bytes() for folder in ("var", "public") for file in (self.province.folder / folder).rglob("*") if file.is_file()]
+        for key in (KEY, NEXT):
+            for secret in (key, key.hex().encode()):
+                self.assertFalse(any(secret in text for text in said + kept))
+
+
+if __name__ == "__main__":
+    unittest.main()
