@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
-#include <stdexcept>
 #include <utility>
 
 #include "daemon/base/posix_calls.h"
@@ -17,50 +15,10 @@
 namespace ntmd::base {
 namespace {
 
-constexpr std::uint32_t kPermissionBits = 07777;
-
-std::int64_t nanoseconds(const timespec& time) {
-  return (static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000) + time.tv_nsec;
-}
-
-FileState state_of(const struct stat& st) {
-  return {.device = st.st_dev,
-          .inode = st.st_ino,
-          .size = static_cast<std::uint64_t>(st.st_size),
-          .modified_ns = nanoseconds(st.st_mtim),
-          .changed_ns = nanoseconds(st.st_ctim),
-          .mode = st.st_mode & kPermissionBits,
-          .owner = st.st_uid,
-          .links = st.st_nlink,
-          .regular = S_ISREG(st.st_mode)};
-}
-
-Result<FileState> state_of(int fd, const Path& path) {
-  struct stat st = {};
-  if (::fstat(fd, &st) != 0) return system_fault(path, "read its state", errno);
-  return state_of(st);
-}
-
-/// O_NONBLOCK: opening a FIFO must not wait for a writer; it changes nothing for regular files.
-Descriptor open_for_reading(const Path& path, int flags) {
-  return Descriptor(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags); }));
-}
-
 Result<std::size_t> read_some(int fd, const Path& path, std::span<char> into) {
   const auto got = uninterrupted([&] { return ::read(fd, into.data(), into.size()); });
   if (got < 0) return system_fault(path, "read", errno);
   return static_cast<std::size_t>(got);
-}
-
-Path folder_of(const Path& path) { return path.has_parent_path() ? path.parent_path() : Path("."); }
-
-/// Makes a rename, a new or a removed name survive a power cut.
-Status sync_folder(const Path& folder) {
-  const auto fd = open_for_reading(folder, O_DIRECTORY);
-  if (!fd.open()) return system_fault(folder, "open", errno);
-  const int outcome = uninterrupted([&] { return ::fsync(fd.get()); });
-  if (outcome != 0 && errno != EINVAL) return system_fault(folder, "sync", errno);  // EINVAL: it has no such call
-  return {};
 }
 
 class SystemReadFile final : public ReadFile {
@@ -75,97 +33,20 @@ class SystemReadFile final : public ReadFile {
   Path path_;
 };
 
-class SystemDraft final : public Draft {
- public:
-  SystemDraft(Descriptor fd, Path path, std::string temporary, std::uint32_t mode)
-      : fd_(std::move(fd)), path_(std::move(path)), temporary_(std::move(temporary)), mode_(mode) {}
-  SystemDraft(const SystemDraft&) = delete;
-  SystemDraft& operator=(const SystemDraft&) = delete;
-  ~SystemDraft() override {
-    if (!committed_) ::unlink(temporary_.c_str());
-  }
-
-  Status write(std::string_view bytes) override {
-    if (committed_) throw std::logic_error("Draft: written after its commit");
-    if (failed_) return fail_again();
-    if (const int code = write_all(fd_.get(), bytes); code != 0) return failed("write", code);
-    return {};
-  }
-
-  Status commit() override {
-    if (auto settled = settle(); !settled) return settled;
-    if (auto placed = place(); !placed) return placed;
-    return sync_folder(folder());
-  }
-
-  /// The disk begins to write; a hint.
-  void start_writing() { ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
-  /// What was written is on the disk, seen by nobody.
-  Status settle() {
-    if (committed_) throw std::logic_error("Draft: committed twice");
-    if (failed_) return fail_again();
-    if (::fchmod(fd_.get(), mode_) != 0) return failed("set the mode of", errno);
-    if (uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) return failed("sync", errno);
-    return {};
-  }
-  /// Over its target; on the disk with the folder's next sync.
-  Status place() {
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return failed("replace", errno);
-    committed_ = true;
-    return {};
-  }
-  [[nodiscard]] Path folder() const { return folder_of(path_); }
-
- private:
-  std::unexpected<Error> failed(std::string_view doing, int code) {
-    failed_ = true;
-    return system_fault(path_, doing, code);
-  }
-  [[nodiscard]] std::unexpected<Error> fail_again() const {
-    return fail(Fault::retry_later, fmt::format("{}: not replaced: an earlier write failed", path_.string()));
-  }
-
-  Descriptor fd_;
-  Path path_;
-  std::string temporary_;
-  std::uint32_t mode_;
-  bool failed_ = false;
-  bool committed_ = false;
-};
-
 class SystemFiles final : public Files {
  public:
   Result<std::string> read_all(const Path& path, std::uint64_t cap) override;
   Result<std::unique_ptr<ReadFile>> open_read(const Path& path) override;
   Result<FileState> state(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& folder) override;
-  Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode) override;
-  Status commit(std::span<const std::unique_ptr<Draft>> drafts) override;
+  Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode, Lasting lasting) override {
+    return open_draft(path, mode, lasting);
+  }
+  Status commit(std::span<const std::unique_ptr<Draft>> drafts) override { return commit_drafts(drafts); }
   Result<std::unique_ptr<ScratchFile>> scratch(const Path& folder) override { return open_scratch(folder); }
   Status make_folders(const Path& folder, std::uint32_t mode) override;
   Status remove(const Path& path) override;
 };
-
-Status SystemFiles::commit(std::span<const std::unique_ptr<Draft>> drafts) {
-  const auto own = [](const std::unique_ptr<Draft>& draft) -> SystemDraft& {
-    return static_cast<SystemDraft&>(*draft);
-  };
-  for (const auto& draft : drafts) own(draft).start_writing();
-  for (const auto& draft : drafts) {
-    if (auto settled = own(draft).settle(); !settled) return settled;
-  }
-  Status placed;
-  std::set<Path> folders;
-  for (const auto& draft : drafts) {
-    placed = own(draft).place();
-    if (!placed) break;
-    folders.insert(own(draft).folder());
-  }
-  for (const auto& folder : folders) {
-    if (auto synced = sync_folder(folder); !synced && placed) placed = synced;
-  }
-  return placed;
-}
 
 std::unexpected<Error> not_regular(const Path& path) {
   return fail(Fault::bad_data, fmt::format("{}: no regular file, expected one", path.string()));
@@ -237,13 +118,6 @@ Result<std::vector<std::string>> SystemFiles::list(const Path& folder) {
   if (errno != 0) return system_fault(folder, "list", errno);
   std::ranges::sort(names);
   return names;
-}
-
-Result<std::unique_ptr<Draft>> SystemFiles::replace(const Path& path, std::uint32_t mode) {
-  std::string temporary = (folder_of(path) / ("." + path.filename().string() + ".XXXXXX")).string();
-  Descriptor fd(uninterrupted([&] { return ::mkostemp(temporary.data(), O_CLOEXEC); }));
-  if (!fd.open()) return system_fault(path, "make a new file beside", errno);
-  return std::make_unique<SystemDraft>(std::move(fd), path, std::move(temporary), mode);
 }
 
 Status SystemFiles::make_folders(const Path& folder, std::uint32_t mode) {

@@ -43,13 +43,27 @@ struct ReadFile {
   virtual Result<FileState> state() = 0;
 };
 
+/// What a power cut leaves of a file that was replaced.
+enum class Lasting : std::uint8_t {
+  synced,  ///< the new file: its bytes and its name are on the disk before `commit` returns
+  /// The new file, the old one, or one that is short or full of zeros: the disk takes it when it comes to it. Only for
+  /// what follows from other, synced data and is compared with it, and so made whole, at the next start.
+  rebuilt
+};
+
 /// A file being replaced: written beside its target, seen by nobody until `commit`.
-/// Destroyed uncommitted, it leaves no trace.
+/// Destroyed uncommitted, it leaves no trace. Committed and kept, it can still be copied from.
 struct Draft {
   virtual ~Draft() = default;
   virtual Status write(std::string_view bytes) = 0;
-  /// fsync, rename over the target, fsync of the folder.
+  /// Writes `length` bytes of `from`, a committed draft of the same Files, from `offset` on, whatever has become of its
+  /// name. bad_data when there are not so many.
+  virtual Status copy(const Draft& from, std::uint64_t offset, std::uint64_t length) = 0;
+  /// fsync, rename over the target, fsync of the folder; one that is to be `rebuilt` only takes its place, and the disk
+  /// begins to write.
   virtual Status commit() = 0;
+  /// Of the file itself, wherever its name leads by now.
+  [[nodiscard]] virtual Result<FileState> state() const = 0;
 };
 
 /// Every call names the path in its errors. Thread-safe.
@@ -63,9 +77,10 @@ struct Files {
   /// Names (not paths) in byte order.
   virtual Result<std::vector<std::string>> list(const Path& folder) = 0;
   /// `mode` is exact: the umask does not narrow it.
-  virtual Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode) = 0;
+  virtual Result<std::unique_ptr<Draft>> replace(const Path& path, std::uint32_t mode, Lasting lasting) = 0;
   /// Drafts of this very object, in this order, as if each was committed; but all contents go to the disk together
-  /// before the first takes its place, and each folder is synced once. After a failure those before it are in place.
+  /// before the first takes its place, and each folder is synced once, if need be. After a failure those before it are
+  /// in place.
   virtual Status commit(std::span<const std::unique_ptr<Draft>> drafts) = 0;
   /// A new file without a name, on the file system of `folder`, which must be there.
   virtual Result<std::unique_ptr<ScratchFile>> scratch(const Path& folder) = 0;

@@ -2,10 +2,13 @@
 // What the real file system is asked with: descriptors, interrupted calls, and faults with their remedy. Private to
 // base.
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
+#include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -43,8 +46,17 @@ class Descriptor {
   int fd_;
 };
 
-/// Files::scratch of the real file system.
+Result<FileState> state_of(int fd, const Path& path);
+FileState state_of(const struct stat& st);
+Path folder_of(const Path& path);
+Descriptor open_for_reading(const Path& path, int flags);
+/// Makes a rename, a new or a removed name survive a power cut.
+Status sync_folder(const Path& folder);
+
+/// Files::scratch, Files::replace and Files::commit of the real file system.
 Result<std::unique_ptr<ScratchFile>> open_scratch(const Path& folder);
+Result<std::unique_ptr<Draft>> open_draft(const Path& path, std::uint32_t mode, Lasting lasting);
+Status commit_drafts(std::span<const std::unique_ptr<Draft>> drafts);
 
 /// All of `bytes` from where `fd` stands. The errno, or 0.
 int write_all(int fd, std::string_view bytes);

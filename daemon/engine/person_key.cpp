@@ -35,7 +35,7 @@ std::string check_value(const base::Secret& secret) {
 
 base::Result<base::Secret> mint(base::Files& files, const base::Path& path) {
   const auto text = base::to_hex(base::sha256(base::random_bytes(32)));
-  auto draft = files.replace(path, 0600);
+  auto draft = files.replace(path, 0600, base::Lasting::synced);
   if (!draft) return base::fail_within("person key", draft);
   if (auto done = (*draft)->write(text); !done) return base::fail_within("person key", done);
   if (auto done = (*draft)->commit(); !done) return base::fail_within("person key", done);

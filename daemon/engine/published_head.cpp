@@ -21,7 +21,7 @@ base::Status publish_head(base::Files& files, const base::Path& publish_dir, con
   json.begin_object().field("seq", head.seq).field("hash", head.hash).end_object();
   const auto path = publish_dir / kName;
   if (const auto now = files.read_all(path, kMaxBytes); now && *now == json.str()) return {};
-  auto draft = files.replace(path, kMode);
+  auto draft = files.replace(path, kMode, base::Lasting::synced);
   if (!draft) return std::unexpected(draft.error());
   if (auto written = (*draft)->write(json.str()); !written) return written;
   return (*draft)->commit();

@@ -169,7 +169,7 @@ base::Path Spool::path(const SpoolName& name) const {
 
 base::Result<SpoolDraft> Spool::keep(const SpoolName& name, const Arrival& arrival) {
   if (auto made = files_.make_folders(folder_, kFolderMode); !made) return base::fail_within("spool", made);
-  auto draft = files_.replace(path(name), kMode);
+  auto draft = files_.replace(path(name), kMode, base::Lasting::synced);
   if (!draft) return base::fail_within("spool", draft);
   return SpoolDraft(std::move(*draft), arrival);
 }
@@ -194,7 +194,7 @@ base::Status Spool::play(const SpoolName& name, const SpoolPlayer& player) {
 base::Status Spool::copy(const SpoolName& from, const SpoolName& to) {
   auto file = files_.open_read(path(from));
   if (!file) return std::unexpected(file.error());
-  auto draft = files_.replace(path(to), kMode);
+  auto draft = files_.replace(path(to), kMode, base::Lasting::synced);
   if (!draft) return std::unexpected(draft.error());
   std::vector<char> block(kBlock);
   while (true) {

@@ -17,7 +17,7 @@ void alert_line(Html& html, const Printing& printing, const AlertSummary& alert)
   html.raw("<li>").tag(firing ? "n" : "s", firing ? Phrase{"đang báo", "firing"} : Phrase{"đang chờ", "pending"});
   html.raw(" <b>").both(alert_word(alert.name)).raw("</b>");
   const auto code = model::UnitCode::of(alert.unit);
-  const auto assessed = code ? printing.assessments(*code) : std::span<const rules::UnitVerdict>();
+  const auto assessed = code ? printing.assessments(*code) : std::vector<const rules::UnitVerdict*>();
   if (!assessed.empty()) {
     html.raw(" · <a href=\"units/").raw(code->view()).raw(".html");
     if (!alert.indicator.empty()) {
@@ -25,7 +25,7 @@ void alert_line(Html& html, const Printing& printing, const AlertSummary& alert)
     } else if (!alert.pillar.empty()) {
       html.raw("#p-").text(alert.pillar);
     }
-    html.raw("\">").text(printing.unit(assessed.front()).name).raw("</a>");
+    html.raw("\">").text(printing.unit(*assessed.front()).name).raw("</a>");
   } else if (!alert.unit.empty()) {
     html.raw(" · ").text(alert.unit);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <ranges>
 #include <stdexcept>
 
 namespace ntmd::publish {
@@ -150,11 +151,19 @@ std::vector<std::string_view> Printing::ids(std::uint32_t criteria, std::vector<
   return names;
 }
 
-std::span<const rules::UnitVerdict> Printing::assessments(const model::UnitCode& code) const {
+std::pair<std::size_t, std::size_t> Printing::places(const model::UnitCode& code) const {
   const auto& all = verdicts().by_unit;
-  const auto code_of = [&](const rules::UnitVerdict& verdict) { return unit(verdict).code; };
-  const auto range = std::ranges::equal_range(all, code, {}, code_of);
-  return {range.begin(), range.end()};
+  const auto code_at = [&](std::size_t i) { return unit(all[i]).code; };
+  const auto everywhere = std::views::iota(std::size_t{0}, all.size());
+  const auto range = std::ranges::equal_range(everywhere, code, {}, code_at);
+  const auto first = static_cast<std::size_t>(range.begin() - everywhere.begin());
+  return {first, first + static_cast<std::size_t>(std::ranges::distance(range))};
+}
+
+std::vector<const rules::UnitVerdict*> Printing::assessments(const model::UnitCode& code) const {
+  std::vector<const rules::UnitVerdict*> found;
+  for (auto [at, end] = places(code); at < end; ++at) found.push_back(&verdicts().by_unit[at]);
+  return found;
 }
 
 std::string codes_of(const std::vector<model::UnitCode>& units) {

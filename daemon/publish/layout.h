@@ -2,12 +2,13 @@
 // Criteria and verdicts arranged for printing: ids in numeric order, pillars of indicators, delivery ids looked up
 // once.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "daemon/publish/snapshot.h"
@@ -56,7 +57,9 @@ class Printing {
   [[nodiscard]] std::vector<std::string_view> ids(std::uint32_t criteria, std::vector<std::uint32_t> indicators) const;
 
   /// The assessments of one unit, in the order of the criteria; empty when it is not assessed.
-  [[nodiscard]] std::span<const rules::UnitVerdict> assessments(const model::UnitCode& code) const;
+  [[nodiscard]] std::vector<const rules::UnitVerdict*> assessments(const model::UnitCode& code) const;
+  /// Where they stand in Verdicts::by_unit: the first, and the one behind the last.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> places(const model::UnitCode& code) const;
 
  private:
   const Snapshot& snapshot_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "daemon/publish/health_json.h"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::uint32_t kFileMode = 0644;
 constexpr std::uint32_t kFolderMode = 0755;
-constexpr std::size_t kBlockUnits = 64;  // of status.json: about 350 KB for thirteen indicators
 constexpr std::size_t kStampMax = 256;
 constexpr std::size_t kTogether = 128;  // files, each a descriptor
 
@@ -43,7 +43,7 @@ base::Result<PublishSummary> Publisher::publish(const Snapshot& snapshot) {
     arrange(printing);
   }
   const auto changed = changed_since(printing);
-  write_out(printing, changed);
+  take_in(printing, changed);
   last_.reset();
   PublishSummary summary;
   if (auto done = publish_files(printing, changed, summary); !done) return std::unexpected(done.error());
@@ -54,11 +54,18 @@ base::Result<PublishSummary> Publisher::publish(const Snapshot& snapshot) {
   return summary;
 }
 
+bool Publisher::told_what_changed(const Snapshot& snapshot) const {
+  return last_ && snapshot.touched && snapshot.touched->since == last_->verdicts->generation;
+}
+
 bool Publisher::same_frame(const Snapshot& snapshot) const {
   const auto& before = *last_->verdicts;
   const auto& now = *snapshot.verdicts;
-  return last_->elements == snapshot.elements && last_->language == snapshot.language && before.as_of == now.as_of &&
-         before.boundaries == now.boundaries && before.units == now.units && before.criteria == now.criteria &&
+  if (last_->elements != snapshot.elements || last_->language != snapshot.language || before.as_of != now.as_of ||
+      before.boundaries != now.boundaries || before.units != now.units || before.criteria != now.criteria ||
+      before.by_unit.size() != now.by_unit.size())
+    return false;
+  return told_what_changed(snapshot) ||
          std::ranges::equal(before.by_unit, now.by_unit,
                             [](const auto& a, const auto& b) { return a.unit == b.unit && a.criteria == b.criteria; });
 }
@@ -69,15 +76,13 @@ std::vector<std::uint32_t> Publisher::changed_since(const Printing& printing) co
   const auto check = [&](std::size_t i) {
     if (!last_ || !same_verdict(last_->verdicts->by_unit[i], now[i])) changed.push_back(static_cast<std::uint32_t>(i));
   };
-  const auto& touched = printing.snapshot().touched;
-  if (!last_ || !touched || touched->since != last_->verdicts->generation) {
+  if (!told_what_changed(printing.snapshot())) {
     for (std::size_t i = 0; i < now.size(); ++i) check(i);
     return changed;
   }
-  for (const auto& code : touched->units) {
-    const auto assessments = printing.assessments(code);
-    const auto first = static_cast<std::size_t>(assessments.data() - now.data());
-    for (std::size_t i = 0; i < assessments.size(); ++i) check(first + i);
+  for (const auto& code : printing.snapshot().touched->units) {
+    const auto [first, last] = printing.places(code);
+    for (auto i = first; i < last; ++i) check(i);
   }
   std::ranges::sort(changed);
   changed.erase(std::ranges::unique(changed).begin(), changed.end());
@@ -86,35 +91,27 @@ std::vector<std::uint32_t> Publisher::changed_since(const Printing& printing) co
 
 void Publisher::arrange(const Printing& printing) {
   const auto n = printing.verdicts().by_unit.size();
-  blocks_.clear();
-  for (std::size_t first = 0; first < n; first += kBlockUnits)
-    blocks_.push_back({first, std::min(n, first + kBlockUnits), {}});
+  status_.arrange(n);
   parts_.clear();
   part_of_.assign(n, 0);
   for (auto& section : sections_of(printing)) {
     for (const auto i : section.verdicts) part_of_[i] = parts_.size();
-    parts_.push_back({std::move(section), {}, {}});
+    parts_.push_back({std::move(section), {}});
   }
+  index_.arrange(parts_.size());
 }
 
-void Publisher::write_out(const Printing& printing, const std::vector<std::uint32_t>& changed) {
+void Publisher::take_in(const Printing& printing, const std::vector<std::uint32_t>& changed) {
   const auto& all = printing.verdicts().by_unit;
+  std::set<std::size_t> parts;
   for (const auto i : changed) {
-    blocks_[i / kBlockUnits].text.clear();
-    parts_[part_of_[i]].html.clear();
+    status_.change(i);
+    parts.insert(part_of_[i]);
   }
-  for (auto& block : blocks_) {
-    if (!block.text.empty()) continue;
-    for (auto i = block.first; i < block.last; ++i) {
-      if (i > 0) block.text += kEntrySeparator;
-      block.text += status_entry(printing, all[i]);
-    }
-  }
-  for (auto& part : parts_) {
-    if (!part.html.empty()) continue;
-    part.html = section_html(printing, part.section);
-    part.totals = {};
-    for (const auto i : part.section.verdicts) part.totals.add(all[i]);
+  for (const auto part : parts) {
+    index_.change(part);
+    parts_[part].totals = {};
+    for (const auto i : parts_[part].section.verdicts) parts_[part].totals.add(all[i]);
   }
 }
 
@@ -153,41 +150,32 @@ base::Status Publisher::publish_units(const Printing& printing, const std::vecto
   return place_waiting();
 }
 
-/// Hundreds of files at once cost the disk little more than one.
-base::Status Publisher::place_waiting() {
-  auto placed = files_.commit(waiting_.drafts);
-  if (placed) {
-    for (auto& [name, digest] : waiting_.digests) on_disk_[name] = digest;
-  } else {
-    // Which of them are in place is seen on the disk.
-    for (const auto& [name, digest] : waiting_.digests) on_disk_.erase(name);
-  }
-  waiting_ = {};
-  return placed;
-}
-
 base::Status Publisher::publish_status(const Printing& printing, PublishSummary& summary) {
+  const auto& all = printing.verdicts().by_unit;
   const std::string head = status_head(printing);
   const std::string tail = status_tail(printing);
-  std::vector<std::string_view> pieces = {head};
-  for (const auto& block : blocks_) pieces.push_back(block.text);
-  pieces.push_back(tail);
-  return put("status.json", pieces, summary);
+  const auto print = [&](std::size_t i, std::string& out) {
+    if (i > 0) out += kEntrySeparator;
+    out += status_entry(printing, all[i]);
+  };
+  return put("status.json", status_, std::array<PartedFile::Stretch, 2>{{{head, 0, all.size()}, {tail}}}, print,
+             summary);
 }
 
 base::Status Publisher::publish_index(const Printing& printing, std::span<const Totals> totals,
                                       PublishSummary& summary) {
   const auto frame = index_frame(printing, totals);
-  std::vector<std::string_view> pieces = {frame.head};
+  std::vector<PartedFile::Stretch> stretches = {{frame.head}};
+  std::size_t part = 0;
   for (std::uint32_t set = 0; set < frame.sets.size(); ++set) {
-    pieces.push_back(frame.sets[set].before);
-    for (const auto& part : parts_) {
-      if (part.section.criteria == set) pieces.push_back(part.html);
-    }
-    pieces.push_back(frame.sets[set].after);
+    const auto first = part;
+    while (part < parts_.size() && parts_[part].section.criteria == set) ++part;
+    stretches.push_back({frame.sets[set].before, first, part});
+    stretches.push_back({frame.sets[set].after});
   }
-  pieces.push_back(frame.tail);
-  return put("index.html", pieces, summary);
+  stretches.push_back({frame.tail});
+  const auto print = [&](std::size_t i, std::string& out) { out += section_html(printing, parts_[i].section); };
+  return put("index.html", index_, stretches, print, summary);
 }
 
 base::Status Publisher::keep(const std::string& name, const Stamped& file, PublishSummary& summary) {
@@ -214,21 +202,50 @@ base::Status Publisher::keep(const std::string& name, const Stamped& file, Publi
 
 base::Status Publisher::put(const std::string& name, std::span<const std::string_view> pieces,
                             PublishSummary& summary) {
-  const auto failed = [&](const base::Error& error) {
-    (void)place_waiting();  // what came before it; the first failure is the one to be told
-    return std::unexpected(error);
-  };
-  auto draft = files_.replace(folder_ / name, kFileMode);
-  if (!draft) return failed(draft.error());
+  auto draft = files_.replace(folder_ / name, kFileMode, base::Lasting::rebuilt);
+  if (!draft) return place_before(draft.error());
   std::uint64_t bytes = 0;
   for (const auto piece : pieces) {
-    if (auto written = (*draft)->write(piece); !written) return failed(written.error());
+    if (auto written = (*draft)->write(piece); !written) return place_before(written.error());
     bytes += piece.size();
   }
   waiting_.drafts.push_back(std::move(*draft));
   ++summary.written;
   summary.bytes += bytes;
   return {};
+}
+
+base::Status Publisher::put(const std::string& name, PartedFile& file, std::span<const PartedFile::Stretch> stretches,
+                            const PartedFile::Print& print, PublishSummary& summary) {
+  auto draft = files_.replace(folder_ / name, kFileMode, base::Lasting::rebuilt);
+  if (!draft) return place_before(draft.error());
+  const auto bytes = file.write(**draft, stretches, print);
+  if (!bytes) return place_before(bytes.error());
+  waiting_.parted.emplace_back(waiting_.drafts.size(), &file);
+  waiting_.drafts.push_back(std::move(*draft));
+  ++summary.written;
+  summary.bytes += *bytes;
+  return {};
+}
+
+/// Hundreds of files at once cost the disk little more than one.
+base::Status Publisher::place_waiting() {
+  auto placed = files_.commit(waiting_.drafts);
+  if (placed) {
+    for (auto& [name, digest] : waiting_.digests) on_disk_[name] = digest;
+    for (const auto& [place, file] : waiting_.parted) file->keep(std::move(waiting_.drafts[place]));
+  } else {
+    // Which of them are in place is seen on the disk.
+    for (const auto& [name, digest] : waiting_.digests) on_disk_.erase(name);
+  }
+  waiting_ = {};
+  return placed;
+}
+
+/// What came before the file that failed; the first failure is the one to be told.
+std::unexpected<base::Error> Publisher::place_before(const base::Error& failure) {
+  (void)place_waiting();
+  return std::unexpected(failure);
 }
 
 base::Status Publisher::remove_leftovers(const Printing& printing, PublishSummary& summary) {

@@ -14,6 +14,7 @@
 #include "daemon/base/files.h"
 #include "daemon/publish/layout.h"
 #include "daemon/publish/matrix_html.h"
+#include "daemon/publish/parted_file.h"
 #include "daemon/publish/snapshot.h"
 #include "daemon/publish/stamped.h"
 #include "daemon/publish/totals.h"
@@ -26,7 +27,8 @@ struct PublishSummary {
   std::uint64_t bytes = 0;    ///< written
 };
 
-/// Owned by one thread. Files are 0644, folders 0755.
+/// Owned by one thread. Files are 0644, folders 0755. All of it can be made again from the store, so nothing waits for
+/// the disk (base::Lasting::rebuilt).
 class Publisher {
  public:
   Publisher(base::Files& files, base::Path folder);
@@ -40,29 +42,23 @@ class Publisher {
   base::Result<PublishSummary> publish(const Snapshot& snapshot);
 
  private:
-  /// Units of status.json that stand next to each other, as last written out.
-  struct Block {
-    std::size_t first = 0;
-    std::size_t last = 0;  ///< not included
-    std::string text;      ///< empty: to be written out again
-  };
-  /// Likewise of the matrix.
-  struct MatrixPart {
-    Section section;
-    std::string html;
-    Totals totals;
-  };
   /// What else decides the text of a unit's files.
   struct Frame {
     std::shared_ptr<const rules::Verdicts> verdicts;
     std::shared_ptr<const model::ElementTable> elements;
     std::string language;
   };
+  /// Of the matrix.
+  struct MatrixPart {
+    Section section;
+    Totals totals;
+  };
 
   [[nodiscard]] bool same_frame(const Snapshot& snapshot) const;
+  [[nodiscard]] bool told_what_changed(const Snapshot& snapshot) const;
   [[nodiscard]] std::vector<std::uint32_t> changed_since(const Printing& printing) const;
   void arrange(const Printing& printing);
-  void write_out(const Printing& printing, const std::vector<std::uint32_t>& changed);
+  void take_in(const Printing& printing, const std::vector<std::uint32_t>& changed);
   base::Status publish_files(const Printing& printing, const std::vector<std::uint32_t>& changed,
                              PublishSummary& summary);
   base::Status publish_units(const Printing& printing, const std::vector<std::uint32_t>& changed,
@@ -70,8 +66,11 @@ class Publisher {
   base::Status publish_status(const Printing& printing, PublishSummary& summary);
   base::Status publish_index(const Printing& printing, std::span<const Totals> totals, PublishSummary& summary);
   base::Status keep(const std::string& name, const Stamped& file, PublishSummary& summary);
-  base::Status place_waiting();
   base::Status put(const std::string& name, std::span<const std::string_view> pieces, PublishSummary& summary);
+  base::Status put(const std::string& name, PartedFile& file, std::span<const PartedFile::Stretch> stretches,
+                   const PartedFile::Print& print, PublishSummary& summary);
+  base::Status place_waiting();
+  std::unexpected<base::Error> place_before(const base::Error& failure);
   base::Status remove_leftovers(const Printing& printing, PublishSummary& summary);
   base::Status remove(const base::Path& path, PublishSummary& summary);
 
@@ -83,8 +82,10 @@ class Publisher {
   struct Waiting {
     std::vector<std::unique_ptr<base::Draft>> drafts;
     std::vector<std::pair<std::string, base::Sha256>> digests;
+    std::vector<std::pair<std::size_t, PartedFile*>> parted;  ///< by place in `drafts`
   } waiting_;
-  std::vector<Block> blocks_;
+  PartedFile status_;  ///< a part is a unit under one criteria set
+  PartedFile index_;   ///< a part is one of `parts_`
   std::vector<MatrixPart> parts_;
   std::vector<std::size_t> part_of_;  ///< by place in by_unit
 };

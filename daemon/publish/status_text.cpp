@@ -250,11 +250,12 @@ base::Result<std::string> unit_text(const Snapshot& snapshot, std::string_view u
   const Printing printing(snapshot);
   const Speaker speak(language);
   const auto code = model::UnitCode::of(unit);
-  const auto assessments = code ? printing.assessments(*code) : std::span<const rules::UnitVerdict>();
+  const auto assessments = code ? printing.assessments(*code) : std::vector<const rules::UnitVerdict*>();
   if (assessments.empty()) return not_assessed(printing, unit);
-  std::string out = fmt::format("{} {}\n", unit, base::printable(printing.unit(assessments.front()).name, 200)) +
+  std::string out = fmt::format("{} {}\n", unit, base::printable(printing.unit(*assessments.front()).name, 200)) +
                     title(speak, printing);
-  for (const auto& verdict : assessments) {
+  for (const auto* assessment : assessments) {
+    const auto& verdict = *assessment;
     const auto& layout = printing.layout(verdict.criteria);
     out += fmt::format("{} · {}: {} · {}/{}, {} {}\n", layout.criteria->id,
                        speak.say(layout.criteria->name_vi, layout.criteria->name_en), speak.state(verdict.state),
@@ -279,14 +280,14 @@ base::Result<std::string> explain_text(const Snapshot& snapshot, std::string_vie
                                        Language language) {
   const Printing printing(snapshot);
   const auto code = model::UnitCode::of(unit);
-  const auto assessments = code ? printing.assessments(*code) : std::span<const rules::UnitVerdict>();
+  const auto assessments = code ? printing.assessments(*code) : std::vector<const rules::UnitVerdict*>();
   if (assessments.empty()) return not_assessed(printing, unit);
   std::vector<std::string_view> known;
-  for (const auto& assessment : assessments) {
-    const auto& criteria = *printing.layout(assessment.criteria).criteria;
-    for (const auto* verdict : printing.indicators(assessment.criteria, assessment.indicators)) {
+  for (const auto* assessment : assessments) {
+    const auto& criteria = *printing.layout(assessment->criteria).criteria;
+    for (const auto* verdict : printing.indicators(assessment->criteria, assessment->indicators)) {
       const auto& id = criteria.indicators.at(verdict->rule).id;
-      if (id == indicator) return explain(Speaker(language), printing, assessment, *verdict);
+      if (id == indicator) return explain(Speaker(language), printing, *assessment, *verdict);
       known.push_back(id);
     }
   }

@@ -252,7 +252,7 @@ Stamped unit_html(const Printing& printing, const model::UnitCode& code) {
   const auto assessments = printing.assessments(code);
   if (assessments.empty()) throw std::logic_error("unit_html: a unit that is not assessed");
   const auto& verdicts = printing.verdicts();
-  const auto& unit = printing.unit(assessments.front());
+  const auto& unit = printing.unit(*assessments.front());
   Html html;
   begin_page(html, printing.snapshot(), unit.name, "../");
   html.raw("<header><div class=ti><p><a href=\"../index.html\">← ").both("Tất cả đơn vị", "All units");
@@ -262,7 +262,7 @@ Stamped unit_html(const Printing& printing, const model::UnitCode& code) {
   html.both("địa giới ngày", "boundaries of").raw(" ").day(verdicts.boundaries).raw("</p></div>");
   language_switch(html);
   html.raw("</header>\n<main id=main tabindex=-1>");
-  for (const auto& one : assessments) assessment(html, printing, one);
+  for (const auto* one : assessments) assessment(html, printing, *one);
   html.raw("</main>\n<footer><p><a href=\"").raw(code.view()).raw(".json\">").raw(code.view()).raw(".json</a></p><p>");
 
   Html tail;

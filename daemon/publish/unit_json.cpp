@@ -102,16 +102,16 @@ Stamped unit_json(const Printing& printing, const model::UnitCode& code) {
   const auto assessments = printing.assessments(code);
   if (assessments.empty()) throw std::logic_error("unit_json: a unit that is not assessed");
   const auto& verdicts = printing.verdicts();
-  const auto& unit = printing.unit(assessments.front());
+  const auto& unit = printing.unit(*assessments.front());
   JsonWriter json(3);
   json.begin_object();
-  write_assessment(json, printing, assessments.front());
+  write_assessment(json, printing, *assessments.front());
   json.field("kind", units::to_string(unit.kind)).field("as_of", verdicts.as_of.iso());
   json.field("boundaries", verdicts.boundaries.iso());
   json.key("others").begin_array();
-  for (const auto& other : assessments.subspan(1)) {
+  for (std::size_t other = 1; other < assessments.size(); ++other) {
     json.begin_object();
-    write_assessment(json, printing, other);
+    write_assessment(json, printing, *assessments[other]);
     json.end_object();
   }
   json.end_array().end_object();
@@ -120,15 +120,15 @@ Stamped unit_json(const Printing& printing, const model::UnitCode& code) {
 
 std::optional<std::string> indicator_json(const Printing& printing, const model::UnitCode& code,
                                           std::string_view indicator) {
-  for (const auto& assessment : printing.assessments(code)) {
-    const auto& criteria = *printing.layout(assessment.criteria).criteria;
-    for (const auto& verdict : assessment.indicators) {
+  for (const auto* assessment : printing.assessments(code)) {
+    const auto& criteria = *printing.layout(assessment->criteria).criteria;
+    for (const auto& verdict : assessment->indicators) {
       if (criteria.indicators.at(verdict.rule).id != indicator) continue;
-      const auto& unit = printing.unit(assessment);
+      const auto& unit = printing.unit(*assessment);
       JsonWriter json(2);
       json.begin_object().field("unit", unit.code.view()).field("unit_name", unit.name).field("criteria", criteria.id);
       json.field("as_of", printing.verdicts().as_of.iso()).key("indicator");
-      write_whole_indicator(json, printing, assessment.criteria, verdict);
+      write_whole_indicator(json, printing, assessment->criteria, verdict);
       json.end_object();
       return std::move(json).take() + "\n";
     }

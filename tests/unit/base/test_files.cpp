@@ -41,7 +41,7 @@ TEST_CASE("a draft that is not committed leaves the old file and no other trace"
   const auto path = folder.put("status.json", "old");
   const auto files = make_system_files();
   {
-    auto draft = files->replace(path, 0644);
+    auto draft = files->replace(path, 0644, Lasting::synced);
     REQUIRE(draft);
     REQUIRE((*draft)->write("new"));
     CHECK(bytes_of(path) == "old");
@@ -55,7 +55,7 @@ TEST_CASE("a committed draft replaces the whole file with exactly the mode asked
   const auto path = folder.put("status.json", "a much longer old text", 0600);
   const auto files = make_system_files();
   const mode_t umask_before = ::umask(077);
-  auto draft = files->replace(path, 0644);
+  auto draft = files->replace(path, 0644, Lasting::synced);
   REQUIRE(draft);
   REQUIRE((*draft)->write("new"));
   REQUIRE((*draft)->write(" text"));
@@ -68,7 +68,7 @@ TEST_CASE("a committed draft replaces the whole file with exactly the mode asked
   CHECK(files->list(folder.path())->size() == 1);
   CHECK_THROWS_AS(
       [&] {
-        auto again = files->replace(path, 0644).value();
+        auto again = files->replace(path, 0644, Lasting::synced).value();
         if (!again->commit()) return;
         (void)again->write("late");
       }(),
@@ -79,7 +79,7 @@ TEST_CASE("a write that fails half-way keeps the old file, and the draft cannot 
   const TempFolder folder;
   const auto path = folder.put("status.json", "old");
   const auto files = make_system_files();
-  auto draft = files->replace(path, 0644);
+  auto draft = files->replace(path, 0644, Lasting::synced);
   REQUIRE(draft);
   Status written;
   {
@@ -96,9 +96,38 @@ TEST_CASE("a write that fails half-way keeps the old file, and the draft cannot 
   CHECK(files->list(folder.path())->size() == 1);
 }
 
+TEST_CASE("a draft takes over what a committed one holds, also when the name leads elsewhere by then") {
+  const TempFolder folder;
+  const auto path = folder / "status.json";
+  const auto files = make_system_files();
+  for (const auto lasting : {Lasting::synced, Lasting::rebuilt}) {
+    std::vector<std::unique_ptr<Draft>> drafts;
+    drafts.push_back(files->replace(path, 0644, lasting).value());
+    REQUIRE(drafts[0]->write("0123456789"));
+    REQUIRE(files->commit(drafts));
+    CHECK(bytes_of(path) == "0123456789");
+    CHECK(drafts[0]->state().value() == files->state(path).value());
+    std::filesystem::remove(path);
+    auto next = files->replace(path, 0600, lasting).value();
+    REQUIRE(next->copy(*drafts[0], 0, 3));
+    REQUIRE(next->write("-new-"));
+    REQUIRE(next->copy(*drafts[0], 6, 4));
+    REQUIRE(next->commit());
+    CHECK(bytes_of(path) == "012-new-6789");
+    CHECK(files->state(path)->mode == 0600);
+    CHECK(files->list(folder.path())->size() == 1);
+    auto too_much = files->replace(path, 0644, lasting).value();
+    const auto copied = too_much->copy(*drafts[0], 6, 5);
+    REQUIRE_FALSE(copied);
+    CHECK(copied.error().fault == Fault::bad_data);
+    CHECK_FALSE(too_much->commit());
+    CHECK(bytes_of(path) == "012-new-6789");
+  }
+}
+
 TEST_CASE("replacing in a folder that is not there is gone and names the path") {
   const TempFolder folder;
-  const auto draft = make_system_files()->replace(folder / "missing/status.json", 0644);
+  const auto draft = make_system_files()->replace(folder / "missing/status.json", 0644, Lasting::synced);
   REQUIRE_FALSE(draft);
   CHECK(draft.error().fault == Fault::gone);
   CHECK_THAT(draft.error().what, Catch::Contains("missing/status.json"));

@@ -25,7 +25,8 @@ using test::Folder;
 class WatchedFiles final : public base::Files {
  public:
   std::vector<std::string> replaced;
-  std::string full_at;  ///< the end of a path
+  std::string full_at;       ///< the end of a path
+  std::uint64_t copied = 0;  ///< bytes that were taken from what was written before
 
   base::Result<std::string> read_all(const base::Path& path, std::uint64_t cap) override {
     return real_->read_all(path, cap);
@@ -48,8 +49,9 @@ class WatchedFiles final : public base::Files {
     }
     return {};
   }
-  base::Result<std::unique_ptr<base::Draft>> replace(const base::Path& path, std::uint32_t mode) override {
-    auto draft = real_->replace(path, mode);
+  base::Result<std::unique_ptr<base::Draft>> replace(const base::Path& path, std::uint32_t mode,
+                                                     base::Lasting lasting) override {
+    auto draft = real_->replace(path, mode, lasting);
     if (!draft) return draft;
     return std::make_unique<Watched>(*this, path, std::move(*draft));
   }
@@ -66,6 +68,11 @@ class WatchedFiles final : public base::Files {
       }
       return real_->write(bytes);
     }
+    base::Status copy(const base::Draft& from, std::uint64_t offset, std::uint64_t length) override {
+      owner_.copied += length;
+      return real_->copy(*dynamic_cast<const Watched&>(from).real_, offset, length);
+    }
+    [[nodiscard]] base::Result<base::FileState> state() const override { return real_->state(); }
     base::Status commit() override {
       auto done = real_->commit();
       if (done)
@@ -246,6 +253,56 @@ TEST_CASE("After a restart only what lags is written") {
   WatchedFiles other;
   REQUIRE(Publisher(other, fresh.path()).publish(second));
   CHECK(test::read(folder.path() / "index.html") == test::read(fresh.path() / "index.html"));
+}
+
+TEST_CASE("What a power cut left short, empty or full of zeros is whole after the first publication") {
+  const auto first = test::make_snapshot(test::make_verdicts(test::make_lines(4), 1));
+  for (const std::string name : {"status.json", "index.html", "units/07903.json", "units/07903.html", "sources.json",
+                                 "alerts.json", "metrics.prom", "page.css"}) {
+    INFO(name);
+    const Folder folder;
+    WatchedFiles files;
+    REQUIRE(Publisher(files, folder.path()).publish(first));
+    const auto whole = contents(folder.path());
+    const auto& text = whole.at(name);
+    for (const auto& left : {std::string(), text.substr(0, text.size() / 2), std::string(text.size(), '\0')}) {
+      test::write(folder.path() / name, left);
+      REQUIRE(Publisher(files, folder.path()).publish(first));
+      CHECK(contents(folder.path()) == whole);
+    }
+  }
+}
+
+TEST_CASE("What did not change is taken from the file as it was written, unless someone else wrote to it") {
+  const Folder folder;
+  WatchedFiles files;
+  Publisher publisher(files, folder.path());
+  auto snapshot = test::make_snapshot(test::make_verdicts(test::make_lines(400), 1));
+  REQUIRE(publisher.publish(snapshot));
+  CHECK(files.copied == 0);
+  for (const std::size_t place : {std::size_t{0}, std::size_t{200}, std::size_t{399}}) {
+    auto changed = copy_of(snapshot);
+    changed->by_unit[place].indicators[0].numerator = 123456789 + static_cast<std::int64_t>(place);
+    snapshot = next(snapshot, changed);
+    files.copied = 0;
+    REQUIRE(publisher.publish(snapshot));
+    const auto text = test::read(folder.path() / "status.json");
+    CHECK(files.copied > text.size() * 9 / 10);
+    CHECK(text == status_json(snapshot));
+    CHECK(test::read(folder.path() / "index.html") == index_html(snapshot));
+  }
+  const auto path = folder.path() / "status.json";
+  std::string damaged = test::read(path);
+  damaged[damaged.size() / 2] = '#';
+  test::write(path, damaged);
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(1));
+  fs::remove(folder.path() / "index.html");
+  snapshot = next(snapshot, copy_of(snapshot));
+  files.copied = 0;
+  REQUIRE(publisher.publish(snapshot));
+  CHECK(files.copied == 0);
+  CHECK(test::read(path) == status_json(snapshot));
+  CHECK(test::read(folder.path() / "index.html") == index_html(snapshot));
 }
 
 TEST_CASE("A unit that is no longer assessed leaves, and so do drafts of a killed process; other files stay") {
