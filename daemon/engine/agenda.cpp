@@ -24,6 +24,7 @@ std::optional<base::Instant> Agenda::when(const Slot& slot) {
 }
 
 void Agenda::add(AgendaEntry entry, std::optional<base::Instant> last, base::Instant now) {
+  see(now);
   Slot slot{std::move(entry), std::nullopt, {}, false};
   slot.due = after(slot.entry, now);
   const auto missed = last ? after(slot.entry, *last) : now;
@@ -40,14 +41,23 @@ void Agenda::at(std::string_view id, std::optional<base::Instant> when) {
   }
 }
 
+void Agenda::see(base::Instant now) {
+  went_back_ = went_back_ || now < latest_;
+  latest_ = now;
+}
+
 std::vector<std::string> Agenda::take_due(base::Instant now) {
+  see(now);
+  const bool pull_in = std::exchange(went_back_, false);
   std::vector<std::pair<base::Instant, std::string>> due;
   for (auto& [id, slot] : slots_) {
     const auto at = when(slot);
     if (!at) continue;
     if (*at > now) {
-      // The clock was set back by more than an interval: what lies further off than the next time is pulled in.
-      if (slot.not_before <= now) {
+      // The clock was set back, if by more than an interval, what lies further off than the next time is pulled in.
+      if (pull_in && slot.not_before > now) {
+        went_back_ = true;
+      } else if (pull_in) {
         if (const auto planned = after(slot.entry, now); planned && *planned < *slot.due) slot.due = planned;
       }
       continue;
@@ -69,6 +79,7 @@ std::vector<std::string> Agenda::take_due(base::Instant now) {
 }
 
 void Agenda::done(std::string_view id, base::Instant now) {
+  see(now);
   const auto found = slots_.find(id);
   if (found == slots_.end()) return;
   auto& slot = found->second;

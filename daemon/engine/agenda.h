@@ -59,6 +59,9 @@ class Agenda {
 
   std::map<std::string, Slot, std::less<>> slots_;
   std::map<std::string, base::Instant, std::less<>> moments_;
+  void see(base::Instant now);
+  base::Instant latest_{};  // that was told
+  bool went_back_ = false;  // the clock did, and what lies too far off is not all pulled in yet
 };
 
 /// From 0 to below `most`, the same for an id on every machine.

@@ -15,7 +15,6 @@ using rules::AlertName;
 using rules::AlertSignal;
 using Sight = AlertSignal::Sight;
 
-constexpr std::uint64_t kRunsLookedAt = 30;
 constexpr std::int64_t kHoursADay = 24;
 /// A source without `error_after` may be silent for so long before it has told anything: a month and some days.
 constexpr std::chrono::milliseconds kFirstWord = std::chrono::days(35);
@@ -54,8 +53,19 @@ std::optional<base::Instant> first_word_by(const WatchContext& context, const So
   return since->second + std::chrono::duration_cast<std::chrono::microseconds>(limit);
 }
 
-AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const std::vector<store::RunRow>& runs,
-                    bool has_data, bool ever_succeeded, bool waits, std::optional<base::Instant>& next) {
+/// The same, worked out once.
+std::optional<base::Instant> silent_after(const Schedule& schedule, base::Instant from, SourceState& source) {
+  if (source.silent_from != from) {
+    source.silent_from = from;
+    source.silent_after = silent_after(schedule, from);
+  }
+  return source.silent_after;
+}
+
+AlertSignal failing(const WatchContext& context, const SourcePlan& plan, SourceState& source, bool waits,
+                    std::optional<base::Instant>& next) {
+  const auto& runs = source.runs;
+  const bool has_data = source.newest.has_value();
   auto signal = about_source(AlertName::source_failing, plan.id);
   signal.facts.reason = "answered";
   std::vector<const store::RunRow*> telling;
@@ -68,7 +78,7 @@ AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const s
   }
   if (!signal.observations.empty()) {
     const auto& last = *telling.front();
-    const bool ever = has_data || ever_succeeded ||
+    const bool ever = has_data || source.success.has_value() ||
                       std::ranges::any_of(telling, [](const auto* run) { return !fails(run->outcome); });
     signal.sight = Sight::wrong;
     signal.facts.reason = !ever                                           ? "never"
@@ -83,7 +93,7 @@ AlertSignal failing(const WatchContext& context, const SourcePlan& plan, const s
     return signal;
   }
   const auto by = !runs.empty() && context.scheduled_since
-                      ? silent_after(plan.schedule, std::max(runs.front().ended, *context.scheduled_since))
+                      ? silent_after(plan.schedule, std::max(runs.front().ended, *context.scheduled_since), source)
                       : std::nullopt;
   if (by && *by >= context.now && (!next || *by < *next)) next = *by;
   if (by && context.now > *by) {
@@ -160,23 +170,19 @@ base::Result<SourcesSeen> watch_sources(const WatchContext& context, Signals& si
   const auto deliveries = context.store.held_deliveries();
   if (!deliveries) return base::fail_within("held deliveries", deliveries);
   for (const auto& plan : context.setup.plans) {
-    const auto runs = context.store.run_rows(plan->id, kRunsLookedAt);
-    if (!runs) return base::fail_within("source " + plan->id, runs);
-    const auto newest = newest_data(context.setup, context.store, plan->id, day);
-    if (!newest) return base::fail_within("source " + plan->id, newest);
-    const auto success = context.store.last_success(plan->id);
-    if (!success) return base::fail_within("source " + plan->id, success);
-    const auto freshness = freshness_of(plan->freshness, *newest, day);
+    const auto source = context.sources.of(plan->id, day);
+    if (!source) return std::unexpected(source.error());
+    const auto freshness = freshness_of(plan->freshness, (*source)->newest, day);
     if (freshness == publish::Freshness::stale) seen.stale.insert(plan->id);
     const bool waits = std::ranges::any_of(*deliveries, [&](const auto& head) { return head.source == plan->id; });
-    signals.push_back(failing(context, *plan, *runs, newest->has_value(), success->has_value(), waits, seen.next));
-    signals.push_back(stale(*plan, freshness, *newest));
+    signals.push_back(failing(context, *plan, **source, waits, seen.next));
+    signals.push_back(stale(*plan, freshness, (*source)->newest));
   }
   for (const auto& head : *deliveries) {
     waiting.insert(head.id);
     signals.push_back(held(head));
   }
-  for (const auto* state : context.policy.watched()) {
+  for (const auto* state : context.policy.watched("")) {
     const auto& subject = state->subject;
     if (subject.name == AlertName::delivery_held) {
       if (waiting.contains(subject.delivery)) continue;

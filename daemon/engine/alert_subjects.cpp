@@ -1,6 +1,7 @@
 #include "daemon/engine/alert_subjects.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace ntmd::engine {
 
@@ -32,12 +33,19 @@ std::optional<Judged> AlertSubjects::find(std::string_view subject, const rules:
     }
     return std::nullopt;
   }
-  const auto code = [&](const rules::UnitVerdict& verdict) { return unit(verdict).code.view(); };
-  for (auto at = std::ranges::lower_bound(verdicts_.by_unit, name, {}, code);
-       at != verdicts_.by_unit.end() && code(*at) == name; ++at) {
-    if (verdicts_.criteria[at->criteria].get() == &criteria) return Judged{&criteria, &*at, nullptr};
+  for (auto [at, end] = places(name); at < end; ++at) {
+    const auto& verdict = verdicts_.by_unit[at];
+    if (verdicts_.criteria[verdict.criteria].get() == &criteria) return Judged{&criteria, &verdict, nullptr};
   }
   return std::nullopt;
+}
+
+std::pair<std::size_t, std::size_t> AlertSubjects::places(std::string_view code) const {
+  const auto everywhere = std::views::iota(std::size_t{0}, verdicts_.by_unit.size());
+  const auto code_at = [&](std::size_t at) { return unit(verdicts_.by_unit[at]).code.view(); };
+  const auto range = std::ranges::equal_range(everywhere, code, {}, code_at);
+  const auto first = static_cast<std::size_t>(range.begin() - everywhere.begin());
+  return {first, first + static_cast<std::size_t>(std::ranges::distance(range))};
 }
 
 const rules::IndicatorVerdict* AlertSubjects::indicator(const Judged& judged, std::string_view id) const {

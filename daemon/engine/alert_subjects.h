@@ -1,8 +1,11 @@
 #pragma once
 // From an alert's subject to the verdict about it, and back.
 
+#include <cstddef>
 #include <map>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/rules/alert.h"
@@ -31,6 +34,8 @@ class AlertSubjects {
   /// The subject "u/08515" or "g/227" under one criteria set.
   [[nodiscard]] std::optional<Judged> find(std::string_view subject, const rules::Criteria& criteria) const;
   [[nodiscard]] const rules::IndicatorVerdict* indicator(const Judged& judged, std::string_view id) const;
+  /// What is judged of one unit: the first in Verdicts::by_unit, and the one behind the last.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> places(std::string_view code) const;
   [[nodiscard]] Judged of(const rules::UnitVerdict& unit) const;
   [[nodiscard]] Judged of(const rules::GroupVerdict& group) const;
 

@@ -34,20 +34,41 @@ class VerdictWatch {
   }
 
   base::Status run() {
-    for (const auto* state : context_.policy.watched()) watch(*state);
+    const auto& touched = context_.pass.touched;
+    const bool some = touched && context_.before != nullptr && context_.before->generation == context_.pass.since;
+    for (const auto* state : some ? wanted(*touched) : context_.policy.watched()) watch(*state);
     for (const auto& change : context_.pass.changes) look_at(change);
     if (context_.first) {
       for (const auto& unit : verdicts_.by_unit) look_at_parents(unit);
     } else {
       look_at_changed_parents();
     }
-    for (const auto& unit : verdicts_.by_unit) look_at_figures(subjects_.of(unit));
+    if (some) {
+      for (const auto& code : *touched) {
+        for (auto [at, end] = subjects_.places(code.view()); at < end; ++at)
+          look_at_figures(subjects_.of(verdicts_.by_unit[at]));
+      }
+    } else {
+      for (const auto& unit : verdicts_.by_unit) look_at_figures(subjects_.of(unit));
+    }
     for (const auto& group : verdicts_.by_group) look_at_figures(subjects_.of(group));
     return observations_.status();
   }
 
  private:
   [[nodiscard]] const units::Unit& unit_of(const rules::UnitVerdict& verdict) const { return subjects_.unit(verdict); }
+
+  /// What is watched and may be seen as another than before, or is due.
+  std::vector<const rules::AlertState*> wanted(const std::vector<model::UnitCode>& touched) const {
+    auto states = context_.policy.due(context_.moment);
+    const auto add = [&](std::string_view unit) {
+      const auto of_unit = context_.policy.watched(unit);
+      states.insert(states.end(), of_unit.begin(), of_unit.end());
+    };
+    add("");
+    for (const auto& code : touched) add(code.view());
+    return states;
+  }
 
   /// What is watched gets its signal whether or not anything changed.
   void watch(const rules::AlertState& state) {
@@ -137,7 +158,7 @@ class VerdictWatch {
               const std::vector<std::uint32_t>& deciding, const std::string& name_vi, const std::string& name_en) {
     const auto* state = context_.policy.find(key_of(subject));
     const bool moved = moved_.contains("u/" + subject.unit);
-    if (state == nullptr && official != Truth::t) return;
+    if (state == nullptr ? official != Truth::t : !moved && stays(*state, official)) return;
     AlertSignal signal;
     signal.subject = subject;
     signal.sight = sight_of(official);
@@ -168,6 +189,12 @@ class VerdictWatch {
       signal.delivery = std::move(observed.delivery);
     }
     put(std::move(signal), true);
+  }
+
+  /// Nothing follows from such a signal for such a state.
+  static bool stays(const rules::AlertState& state, Truth official) {
+    if (state.phase != rules::AlertPhase::resolved || state.told) return false;
+    return official == Truth::t ? state.armed : official == Truth::f ? !state.armed : true;
   }
 
   void look_at_figures(const Judged& judged) {

@@ -23,11 +23,12 @@ constexpr std::string_view kConfiguredSince = "sources_configured_since";
 using rules::AlertPhase;
 using rules::AlertSignal;
 
-Alerting::Alerting(const Setup& setup, store::Store& store, const World& world)
-    : setup_(setup), store_(store), world_(world), policy_(setup.alerts.settings) {}
+Alerting::Alerting(const Setup& setup, store::Store& store, SourceMemory& sources, const World& world)
+    : setup_(setup), store_(store), memory_(sources), world_(world), policy_(setup.alerts.settings) {}
 
-base::Result<std::unique_ptr<Alerting>> Alerting::open(const Setup& setup, store::Store& store, const World& world) {
-  std::unique_ptr<Alerting> alerting(new Alerting(setup, store, world));
+base::Result<std::unique_ptr<Alerting>> Alerting::open(const Setup& setup, store::Store& store, SourceMemory& sources,
+                                                       const World& world) {
+  std::unique_ptr<Alerting> alerting(new Alerting(setup, store, sources, world));
   auto states = load_alerts(store);
   if (!states) return base::fail_within("loading alerts", states);
   alerting->policy_.load(std::move(*states));
@@ -43,12 +44,14 @@ base::Result<std::unique_ptr<Alerting>> Alerting::open(const Setup& setup, store
 base::Status Alerting::judge(const Pass& pass, store::AssessmentCommit& commit, base::Instant now) {
   judged_.reset();
   see_sources(now);
-  const WatchContext context{setup_,           store_, policy_,          pass, world_.clock.now(), first_,
-                             scheduled_since_, now,    configured_since_};
+  WatchContext context{setup_, store_,  policy_,          pass, world_.clock.now(),
+                       first_, nullptr, scheduled_since_, now,  configured_since_};
   Signals signals;
   watch_chain(signals);
-  const auto sources = watch_sources(context, signals);
+  auto sources = watch_sources(context, signals);
   if (!sources) return base::fail_within("alerts", sources);
+  // What a unit's alerts wait for may have ended with no change of the unit.
+  if (!first_ && sources->stale == sources_.stale) context.before = verdicts_.get();
   if (auto watched = watch_verdicts(context, sources->stale, signals); !watched)
     return base::fail_within("alerts", watched);
   auto step = policy_.step(now, signals);
@@ -59,7 +62,7 @@ base::Status Alerting::judge(const Pass& pass, store::AssessmentCommit& commit, 
   }
   commit.alerts_over = step.over;
   commit.outbox = messages_of(step.events, setup_.alerts.settings.routes, setup_.config.language, world_.clock.now());
-  judged_ = Judged{std::move(step), now, sources->next};
+  judged_ = Judged{std::move(step), now, std::move(*sources), pass.verdicts};
   return {};
 }
 
@@ -75,7 +78,8 @@ void Alerting::committed() {
   policy_.accept(judged_->step);
   keep_sources();
   last_pass_ = judged_->at;
-  sources_next_ = judged_->sources_next;
+  sources_ = std::move(judged_->sources);
+  verdicts_ = std::move(judged_->verdicts);
   set_back_.clear();
   judged_.reset();
   first_ = false;
@@ -123,8 +127,8 @@ void Alerting::keep_sources() {
 
 std::optional<base::Instant> Alerting::next_pass() const {
   const auto next = policy_.next(last_pass_);
-  if (!next || !sources_next_) return next ? next : sources_next_;
-  return std::min(*next, *sources_next_);
+  if (!next || !sources_.next) return next ? next : sources_.next;
+  return std::min(*next, *sources_.next);
 }
 
 /// One line where its phase has changed.

@@ -20,7 +20,8 @@ namespace ntmd::engine {
 class Alerting {
  public:
   /// Takes the stored states and looks at the decision chain. All references must outlive it.
-  static base::Result<std::unique_ptr<Alerting>> open(const Setup& setup, store::Store& store, const World& world);
+  static base::Result<std::unique_ptr<Alerting>> open(const Setup& setup, store::Store& store, SourceMemory& sources,
+                                                      const World& world);
 
   /// The companion of an assessment: what `pass` means for alerts, into `commit`. Where nothing changes nothing is
   /// added. `now` is the moment that alerts live in: the clock's, on the day assessed.
@@ -39,7 +40,7 @@ class Alerting {
   void watch_schedules() { scheduled_since_ = world_.clock.now(); }
 
  private:
-  Alerting(const Setup& setup, store::Store& store, const World& world);
+  Alerting(const Setup& setup, store::Store& store, SourceMemory& sources, const World& world);
   base::Status load_sources();
   void see_sources(base::Instant now);
   void keep_sources();
@@ -48,6 +49,7 @@ class Alerting {
 
   const Setup& setup_;
   store::Store& store_;
+  SourceMemory& memory_;
   World world_;
   rules::AlertPolicy policy_;
   std::optional<std::string> chain_fault_;
@@ -55,12 +57,14 @@ class Alerting {
   struct Judged {
     rules::AlertStep step;
     base::Instant at{};
-    std::optional<base::Instant> sources_next;
+    SourcesSeen sources;
+    std::shared_ptr<const rules::Verdicts> verdicts;
   };
-  std::optional<Judged> judged_;               // not committed yet
-  base::Instant last_pass_{};                  // committed
-  std::optional<base::Instant> sources_next_;  // when one may have been silent for too long
-  std::vector<rules::AlertState> set_back_;    // not committed yet
+  std::optional<Judged> judged_;                     // not committed yet
+  base::Instant last_pass_{};                        // committed
+  SourcesSeen sources_;                              // by that pass
+  std::shared_ptr<const rules::Verdicts> verdicts_;  // of that pass
+  std::vector<rules::AlertState> set_back_;          // not committed yet
   bool first_ = true;
   std::map<std::string, base::Instant, std::less<>> configured_since_;  // by source id
   bool configured_changed_ = false;

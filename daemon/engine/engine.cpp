@@ -70,6 +70,7 @@ Engine::Left Engine::close(std::unique_ptr<Engine> engine) {
   engine->publisher_.reset();
   engine->sender_.reset();
   engine->alerting_.reset();
+  engine->sources_.reset();
   engine->assessor_.reset();
   engine->poller_.reset();
   engine->http_.reset();
@@ -130,7 +131,8 @@ base::Status Engine::open_alerts() {
   if (!problems.empty()) return std::unexpected(problems.error());
   sender_ = std::make_unique<notify::Sender>(std::move(channels), world_.clock);
   if (auto dropped = drop_orphans(*store_, sender_->channels()); !dropped) return dropped;
-  auto alerting = Alerting::open(setup_, *store_, world_);
+  sources_ = std::make_unique<SourceMemory>(setup_, *store_);
+  auto alerting = Alerting::open(setup_, *store_, *sources_, world_);
   if (!alerting) return std::unexpected(alerting.error());
   alerting_ = std::move(*alerting);
   return {};
@@ -170,6 +172,7 @@ base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const Sourc
 
 base::Result<store::RunRow> Engine::close_run(OpenRun run, PollReport report) {
   const auto& source = run.row.source;
+  sources_->forget(source);
   under_way_.erase(run.row.id);
   begun_.erase(source);
   for (const auto& entry : report.refused) {
@@ -216,6 +219,7 @@ base::Status Engine::report_held(const std::string& source, store::RunRow& run) 
 
 base::Result<store::Outcome> Engine::load(store::StagedDelivery staged, std::optional<model::Day> day) {
   const auto& source = staged.head.source;
+  sources_->forget(source);
   if (auto named = name_return(*store_, staged); !named) return base::fail_within(source, named);
   const auto review = assessor_->guard(staged.head, day.value_or(today()));
   if (!review) return base::fail_within(source, review);
@@ -265,12 +269,20 @@ base::Result<Pass> Engine::judge(model::Day day, bool full, const std::string& r
   for (const auto& [run, source] : under_way_) polled.insert(source);
   auto pass = assessor_->assess(
       day, full,
-      [&](const Pass& judged, store::AssessmentCommit& commit) { return alerting_->judge(judged, commit, now); },
+      [&](const Pass& judged, store::AssessmentCommit& commit) {
+        if (!judged.held.empty()) sources_->forget();
+        return alerting_->judge(judged, commit, now);
+      },
       polled, restart);
-  if (!pass) return pass;
+  if (!pass) {
+    sources_->forget();  // how far it came is not told
+    return pass;
+  }
   log_held(pass->held);
-  alerting_->committed();
-  if (pass->recorded) try_to_end_rotation(day);
+  if (pass->recorded) {
+    alerting_->committed();
+    try_to_end_rotation(day);
+  }
   for (const auto& change : pass->changes) {
     base::log::info("status.changed", {{"subject", change.subject},
                                        {"indicator", change.criteria->indicators[change.verdict->rule].id},
@@ -295,7 +307,7 @@ base::Status Engine::clean_spool() {
 }
 
 base::Result<publish::Snapshot> Engine::snapshot(const Pass& pass) {
-  auto snapshot = snapshot_of(setup_, *store_, world_.clock, pass.verdicts);
+  auto snapshot = snapshot_of(setup_, *store_, *sources_, world_.clock, pass.verdicts);
   if (!snapshot) return snapshot;
   if (pass.touched) snapshot->touched = publish::Touched{pass.since, *pass.touched};
   for (auto& source : snapshot->sources) {

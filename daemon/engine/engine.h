@@ -15,6 +15,7 @@
 #include "daemon/engine/key_rotation.h"
 #include "daemon/engine/poller.h"
 #include "daemon/engine/setup.h"
+#include "daemon/engine/source_memory.h"
 #include "daemon/notify/sender.h"
 #include "daemon/publish/publisher.h"
 #include "daemon/store/sqlite_store.h"
@@ -100,7 +101,9 @@ class Engine {
 
   [[nodiscard]] const Setup& setup() const { return setup_; }
   [[nodiscard]] const base::Clock& clock() const { return world_.clock; }
+  /// Who changes deliveries or runs in it says so by `forget_sources`.
   [[nodiscard]] store::Store& store() { return *store_; }
+  void forget_sources() { sources_->forget(); }
   [[nodiscard]] Assessor& assessor() { return *assessor_; }
   [[nodiscard]] const Assessor& assessor() const { return *assessor_; }
   [[nodiscard]] Alerting& alerting() { return *alerting_; }
@@ -131,6 +134,7 @@ class Engine {
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<Poller> poller_;
   std::unique_ptr<Assessor> assessor_;
+  std::unique_ptr<SourceMemory> sources_;
   std::unique_ptr<Alerting> alerting_;
   std::unique_ptr<notify::Sender> sender_;
   std::unique_ptr<publish::Publisher> publisher_;

@@ -28,6 +28,7 @@ base::Result<Engine::Changed> Engine::change_standing(const std::string& deliver
         before != store::Standing::retracted)
       return refuse("one that is held or retracted");
   }
+  sources_->forget();
   if (auto done = store_->set_standing(delivery, standing, reason); !done) return std::unexpected(done.error());
   base::log::warn("delivery.standing", {{"delivery", delivery}, {"standing", store::to_string(standing)}}, reason);
   std::string became = fmt::format("{} is {}", (*found)->id, store::to_string(standing));

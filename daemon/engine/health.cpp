@@ -37,22 +37,19 @@ void show_run(publish::SourceHealth& health, const store::RunRow* run) {
   health.message = last.message;
 }
 
-base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,
+base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, SourceMemory& sources,
                                                                model::Day today) {
   std::vector<publish::SourceHealth> out;
   for (const auto& plan : setup.plans) {
     publish::SourceHealth health;
     health.id = plan->id;
     health.connector = plan->connector;
-    const auto runs = store.run_rows(plan->id, 1);
-    if (!runs) return base::fail_within("source health", runs);
-    show_run(health, runs->empty() ? nullptr : &runs->front());
-    const auto success = store.last_success(plan->id);
-    if (!success) return base::fail_within("source health", success);
-    health.last_success = *success;
-    const auto newest = newest_data(setup, store, plan->id, today);
-    if (!newest) return base::fail_within("source health", newest);
-    health.freshness = freshness_of(plan->freshness, *newest, today);
+    const auto source = sources.of(plan->id, today);
+    if (!source) return base::fail_within("source health", source);
+    const auto& runs = (*source)->runs;
+    show_run(health, runs.empty() ? nullptr : &runs.front());
+    health.last_success = (*source)->success;
+    health.freshness = freshness_of(plan->freshness, (*source)->newest, today);
     out.push_back(std::move(health));
   }
   return out;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/engine/setup.h"
+#include "daemon/engine/source_memory.h"
 #include "daemon/publish/snapshot.h"
 #include "daemon/store/store.h"
 
@@ -19,7 +20,7 @@ publish::Freshness freshness_of(const Freshness& limits, std::optional<model::Da
 /// By source id. Age is counted from the newest day, on or before `today`, that data in force speaks of: the last day
 /// of a figure, the date of a snapshot; of evidence, which has no date of its own, the day its register came. Not from
 /// the last answer, and not from when a file was sent: old figures sent again stay old.
-base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, store::Store& store,
+base::Result<std::vector<publish::SourceHealth>> source_health(const Setup& setup, SourceMemory& sources,
                                                                model::Day today);
 
 /// As the last run left it; nullptr: it never ran.

@@ -48,9 +48,15 @@ base::Result<std::vector<publish::Counter>> counters(store::Store& store) {
 
 base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& store, const base::Clock& clock,
                                             std::shared_ptr<const rules::Verdicts> verdicts) {
+  SourceMemory sources(setup, store);
+  return snapshot_of(setup, store, sources, clock, std::move(verdicts));
+}
+
+base::Result<publish::Snapshot> snapshot_of(const Setup& setup, store::Store& store, SourceMemory& sources,
+                                            const base::Clock& clock, std::shared_ptr<const rules::Verdicts> verdicts) {
   publish::Snapshot snapshot;
   snapshot.verdicts = std::move(verdicts);
-  auto health = source_health(setup, store, snapshot.verdicts->as_of);
+  auto health = source_health(setup, sources, snapshot.verdicts->as_of);
   if (!health) return std::unexpected(health.error());
   snapshot.sources = std::move(*health);
   auto alerts = alert_summaries(store, publish::parse_language(setup.config.language).value_or(publish::Language::vi));

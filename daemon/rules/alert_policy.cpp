@@ -15,8 +15,6 @@ using Sight = AlertSignal::Sight;
 constexpr std::size_t kSeenKept = 16;
 constexpr std::size_t kIdLength = 32;
 
-bool watched(const AlertState& state) { return state.phase != AlertPhase::resolved || state.told; }
-
 void enter(AlertState& state, AlertPhase phase, base::Instant now) {
   state.phase = phase;
   state.since = now;
@@ -52,6 +50,7 @@ void AlertPolicy::load(std::vector<AlertState> states) {
     auto key = key_of(state.subject);
     states_.insert_or_assign(std::move(key), std::move(state));
   }
+  index_all();
 }
 
 std::vector<AlertState> AlertPolicy::set_back(base::Instant now) {
@@ -69,6 +68,7 @@ std::vector<AlertState> AlertPolicy::set_back(base::Instant now) {
     for (auto& fired : state.fires) take_back(fired);
     if (any) changed.push_back(state);
   }
+  index_all();
   return changed;
 }
 
@@ -80,7 +80,7 @@ AlertStep AlertPolicy::step(base::Instant now, const std::vector<AlertSignal>& s
     bool changed = false;
   };
   std::map<std::string, Open> open;
-  for (const auto* state : watched()) open.emplace(key_of(state->subject), Open{state, *state});
+  for (const auto* state : due(now)) open.emplace(key_of(state->subject), Open{state, *state});
   for (const auto& signal : signals) {
     auto key = key_of(signal.subject);
     const auto* known = find(key);
@@ -101,59 +101,48 @@ AlertStep AlertPolicy::step(base::Instant now, const std::vector<AlertSignal>& s
   }
 
   AlertStep step;
+  step.at = now;
+  step.all = looks_at_all(now);
   for (auto& [key, entry] : open) {
     if (entry.signal != nullptr) judge(entry.after, *entry.signal, now);
     announce(entry.after, now, step.events);
     entry.changed = entry.before == nullptr || !(*entry.before == entry.after);
     if (entry.changed) step.changed.push_back(std::move(entry.after));
   }
-  for (const auto& [key, state] : states_) {
+  for (auto& key : lapsed(now)) {
     const auto touched = open.find(key);
-    if (over(state, now) && (touched == open.end() || !touched->second.changed)) step.over.push_back(key);
+    if (touched == open.end() || !touched->second.changed) step.over.push_back(std::move(key));
   }
-  std::ranges::sort(step.over);
   std::ranges::stable_sort(step.events, {}, [](const AlertEvent& event) { return rank(event.state.subject.name); });
   return step;
 }
 
 void AlertPolicy::accept(const AlertStep& step) {
-  for (const auto& state : step.changed) states_.insert_or_assign(key_of(state.subject), state);
-  for (const auto& key : step.over) states_.erase(key);
+  for (const auto& state : step.changed) {
+    const auto key = key_of(state.subject);
+    if (const auto* before = find(key)) unindex(key, *before);
+    index(key, state);
+    states_.insert_or_assign(key, state);
+  }
+  for (const auto& key : step.over) {
+    if (const auto* before = find(key)) unindex(key, *before);
+    states_.erase(key);
+  }
+  if (step.all) index_all();
+  last_ = step.at;
+  settled_ = true;
+  // Whatever they were moments for has been done, or waits for a signal.
+  moments_.erase(moments_.begin(), moments_.lower_bound({step.at + std::chrono::microseconds(1), {}}));
 }
 
-std::optional<base::Instant> AlertPolicy::next(base::Instant now) const {
-  std::optional<base::Instant> first;
-  const auto add = [&](base::Instant at) {
-    if (at > now && (!first || at < *first)) first = at;
-  };
-  const auto& policy = settings_.policy;
-  const auto micros = [](std::chrono::milliseconds wait) { return std::chrono::microseconds(wait); };
-  for (const auto& [key, state] : states_) {
-    if (!rules::watched(state)) continue;
-    if (state.phase == AlertPhase::pending) add(state.began + micros(policy.wait_limit));
-    if (state.calm) {
-      add(*state.calm + micros(policy.flap_calm));
-    } else if (state.phase == AlertPhase::firing && state.told && state.notified && policy.remind_every.count() > 0) {
-      add(*state.notified + micros(policy.remind_every));
-    }
-    if (!state.silenced) continue;
-    // Of several silences the last keeps people from being told.
-    base::Instant until{};
-    for (const auto& silence : settings_.silences) {
-      if (silence.match.matches(state.subject, state.facts)) until = std::max(until, silence.until);
-    }
-    add(until);
+std::vector<std::string> AlertPolicy::lapsed(base::Instant now) const {
+  std::vector<std::string> keys;
+  for (const auto& [at, key] : lapses_) {
+    if (at > now) break;
+    keys.push_back(key);
   }
-  return first;
-}
-
-std::vector<const AlertState*> AlertPolicy::watched() const {
-  std::vector<const AlertState*> out;
-  for (const auto& [key, state] : states_) {
-    if (rules::watched(state)) out.push_back(&state);
-  }
-  std::ranges::sort(out, {}, [](const AlertState* state) { return key_of(state->subject); });
-  return out;
+  std::ranges::sort(keys);
+  return keys;
 }
 
 const AlertState* AlertPolicy::find(const std::string& key) const {
@@ -237,12 +226,6 @@ void AlertPolicy::fire_if_certain(AlertState& state, const AlertSignal& signal, 
 bool AlertPolicy::flapping(const AlertState& state, base::Instant now) const {
   const auto fires = settings_.policy.flap_fires;
   return state.fires.size() >= fires && now - state.fires[state.fires.size() - fires] <= settings_.policy.flap_within;
-}
-
-/// A resolved alert is kept for what it remembers: what people heard, that it was met, how often it fired lately.
-bool AlertPolicy::over(const AlertState& state, base::Instant now) const {
-  const bool fired_lately = !state.fires.empty() && now - state.fires.back() <= settings_.policy.flap_within;
-  return !rules::watched(state) && !state.armed && !fired_lately;
 }
 
 bool AlertPolicy::silenced(const AlertState& state, base::Instant now) const {

@@ -15,7 +15,8 @@ struct Watched : Way, test::Home {
     setup.config.zone = base::TimeZone::find("Asia/Ho_Chi_Minh").value();
   }
   publish::SourceHealth health(model::Day on) {
-    auto all = source_health(setup, *store, on);
+    SourceMemory sources(setup, *store);
+    auto all = source_health(setup, sources, on);
     if (!all) FAIL(all.error().what);
     REQUIRE(all->size() == 1);
     return all->front();

@@ -190,6 +190,7 @@ void Province::happen(const Event& event) {
       const auto standing = event.kind == Event::Kind::accept ? store::Standing::in_force : store::Standing::retracted;
       if (auto done = engine_->store().set_standing(event.delivery, standing, "told so"); !done)
         FAIL(done.error().what);
+      engine_->forget_sources();
       return;
     }
     case Event::Kind::day:
