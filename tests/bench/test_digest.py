@@ -23,6 +23,8 @@ NTMD = pathlib.Path(os.environ.get("NTMD", "build/release/ntmd")).resolve()
 PROGRAMS = pathlib.Path(os.environ.get("NTMD_BENCH_PROGRAMS", "build/release/tests/bench")).resolve()
 ROWS = 20_000
 COMMUNES = 50
+LARGE_ROWS = 150_000  # exports of several pieces, which are read side by side
+PIECE = 512 * 1024
 
 
 def records(file: pathlib.Path) -> list[bytes]:
@@ -37,12 +39,16 @@ def records(file: pathlib.Path) -> list[bytes]:
     return found
 
 
-class Digest(unittest.TestCase):
+class Exported(unittest.TestCase):
+    """A province's exports and what Python counts in them."""
+
+    rows = ROWS
+
     @classmethod
     def setUpClass(cls):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="ntmd-digest-"))
         cls.addClassCleanup(shutil.rmtree, folder)
-        cls.province = Province(folder / "province", Size("digest", ROWS, COMMUNES), PROGRAMS / "bench_generate")
+        cls.province = Province(folder / "province", Size("digest", cls.rows, COMMUNES), PROGRAMS / "bench_generate")
         cls.ntmd = Ntmd(cls.province)
         cls.exports = cls.province.generate_into(folder, "none", DAY)
         cls.expected = cls.independent(cls.exports)
@@ -69,6 +75,8 @@ class Digest(unittest.TestCase):
         self.assertEqual(found.counted, self.expected.counted, what)
         self.assertEqual(found.bad, self.expected.bad, what)
 
+
+class Digest(Exported):
     def test_the_generator_knows_what_an_independent_count_finds(self):
         self.assertEqual(self.exports.answer, self.expected)
         for change in ("scattered", "few"):
@@ -120,6 +128,43 @@ class Digest(unittest.TestCase):
         self.check("written again")
         changed = before.changed(Stored(self.province.store))
         self.assertLessEqual(changed, {"poll", "sqlite_sequence", "meta", "ledger", "tally"})
+
+
+class LargeDigest(Exported):
+    """The same of exports that are read side by side."""
+
+    rows = LARGE_ROWS
+
+    def deliver(self, order=BANKS):
+        self.setUp()
+        for bank in order:
+            self.put(self.exports.files[bank].name, records(self.exports.files[bank]))
+
+    def test_one_may_read_or_two(self):
+        for file in self.exports.files.values():
+            self.assertGreater(file.stat().st_size, 2 * PIECE)
+        self.deliver()
+        self.run_once()  # somebody helps
+        self.check("two")
+        self.deliver()
+        for bank in BANKS:  # nobody does
+            call(NTMD, "sync", f"bank-{bank}", "--config", self.province.config)
+        call(NTMD, "assess", "--as-of", DAY, "--config", self.province.config)
+        self.check("one")
+
+    def test_parts_may_be_cut_anywhere_and_come_in_any_order(self):
+        draw = random.Random(7)
+        self.setUp()
+        parts = []
+        for bank, file in self.exports.files.items():
+            header, *rows = records(file)
+            cut = draw.randrange(len(rows))
+            parts += [(f"{bank}_{DAY}_a.csv", [header, *rows[cut:]]), (f"{bank}_{DAY}_b.csv", [header, *rows[:cut]])]
+        draw.shuffle(parts)
+        for name, piece in parts:
+            self.put(name, piece)
+        self.run_once()
+        self.check([name for name, _ in parts])
 
 
 if __name__ == "__main__":

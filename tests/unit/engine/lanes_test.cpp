@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/codec/hostile_csv.h"
 #include "tests/unit/engine/hands.h"
 #include "tests/unit/engine/way_fixture.h"
 
@@ -122,4 +123,28 @@ TEST_CASE("of the refused rows the first ones are kept, whoever reads them") {
   for (int i = 0; i < 12'000; ++i) text += "08515,1,AN,01/02/1990,TK,01/02/2023,ACTIVE\n";
   const auto whole = bank.read(text, text.size(), text.size() + 1, {});
   CHECK(whole == bank.read(text, 100'000, 60'000, hands.share()));
+}
+
+TEST_CASE("a hostile file read side by side gives what it gives row after row", "[fuzz]") {
+  const test::FuzzPlan plan(1500);
+  const std::vector<std::vector<std::string>> cells{{"08515", "08092", "08557", "99999"},
+                                                    {"025090000001", "025090000002", "025190000003", "02509"},
+                                                    {"AN", "\"LÊ, TÝ\"", "\"a\nb\""},
+                                                    {"01/02/1990", "31/12/1985", "1/1/90"},
+                                                    {"TK"},
+                                                    {"01/02/2023"},
+                                                    {"ACTIVE", "CLOSED"}};
+  Bank bank;
+  Hands hands(2);
+  const auto header = std::string_view(kBankHeader).substr(0, kBankHeader.size() - 1);
+  for (std::uint64_t round = 0; round < plan.rounds; ++round) {
+    test::HostileCsv hostile(plan.seed + round);
+    const auto text = hostile.text(header, cells);
+    const auto serial = bank.read(text, 1, text.size() + 1, {});
+    const auto block = static_cast<std::size_t>(1 + hostile.below(9000));
+    const auto piece = static_cast<std::size_t>(1 + hostile.below(hostile.once_in(2) ? 300 : 6000));
+    const auto together = bank.read(text, block, piece, hands.share());
+    CAPTURE(plan.seed + round, block, piece);
+    CHECK(serial == together);
+  }
 }
