@@ -1,6 +1,7 @@
 #include "daemon/engine/agenda.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ntmd::engine {
 

@@ -101,6 +101,19 @@ TEST_CASE("a jump of the clock ahead makes each due once; back, nothing twice an
   CHECK(agenda.take_due(start + 60min) == Ids{"a"});
 }
 
+TEST_CASE("what was asked to wait when the clock was set back is pulled in when its wait is over") {
+  Agenda agenda;
+  const auto start = at("2026-03-01", 0min);
+  agenda.add(entry("a", "0 * * * *"), start, start);
+  CHECK(agenda.take_due(start + std::chrono::days(365)) == Ids{"a"});
+  agenda.done("a", start + std::chrono::days(365));
+  agenda.hold_off("a", start + 30min);
+  CHECK(agenda.take_due(start + 1min).empty());
+  CHECK(agenda.take_due(start + 31min).empty());
+  CHECK(agenda.next() == start + 60min);
+  CHECK(agenda.take_due(start + 60min) == Ids{"a"});
+}
+
 TEST_CASE("a daily entry runs once on the days when the zone changes its clocks") {
   for (const auto* day : {"2026-03-08", "2026-11-01"}) {
     Agenda agenda;

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
+#include <map>
 #include <random>
+#include <set>
 
 #include "tests/unit/rules/watch.h"
 
@@ -62,4 +64,58 @@ TEST_CASE("nothing is told by time alone at another moment than those that are n
       if (!next || before < *next) CHECK(watch.policy.step(before, last).events.empty());
     }
   }
+}
+
+TEST_CASE("signals of what changed and of what is due say as much as signals of everything") {
+  std::size_t told = 0;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto pick = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+    AlertSettings settings;
+    settings.policy.remind_every = 5h;
+    settings.policy.wait_limit = 8h;
+    settings.policy.flap_calm = 3h;
+    settings.policy.flap_fires = 2;
+    settings.silences = {{match(AlertField::unit, "2"), kStart + 30h, ""},
+                         {match(AlertField::unit, "3"), kStart + 9h, ""}};
+    Watch all(settings);
+    Watch some(settings);
+    std::map<std::string, AlertSignal> seen;
+    for (int round = 0; round < 60; ++round) {
+      std::set<std::string> changed;
+      for (const char* unit : {"1", "2", "3", "4"}) {
+        if (pick(4) != 0) continue;
+        const Sight sights[] = {Sight::fine, Sight::wrong, Sight::wrong, Sight::unknown, Sight::gone};
+        auto each = signal(sights[pick(5)], {}, indicator(unit));
+        if (pick(2) == 0) each.observations = {std::to_string(round)};
+        each.waits = pick(6) == 0;
+        each.at_once = pick(6) == 0;
+        seen[unit] = each;
+        changed.insert(unit);
+      }
+      const auto later = std::chrono::minutes(pick(10) == 0 ? 3000 : pick(200));
+      std::set<std::string> due;
+      for (const auto* state : some.policy.due(some.now + later)) due.insert(state->subject.unit);
+      std::vector<AlertSignal> everything;
+      std::vector<AlertSignal> few;
+      for (auto& [unit, each] : seen) {
+        everything.push_back(each);
+        if (changed.contains(unit) || due.contains(unit)) few.push_back(each);
+        each.observations.clear();
+      }
+      all.pass(everything, later);
+      some.pass(few, later);
+      REQUIRE(all.ids == some.ids);
+      REQUIRE(all.policy.next(all.now) == some.policy.next(some.now));
+      for (const char* unit : {"1", "2", "3", "4"}) {
+        const auto* of_all = all.policy.find(key_of(indicator(unit)));
+        const auto* of_some = some.policy.find(key_of(indicator(unit)));
+        REQUIRE((of_all == nullptr) == (of_some == nullptr));
+        if (of_all != nullptr) REQUIRE(*of_all == *of_some);
+      }
+    }
+    told += all.ids.size();
+  }
+  CHECK(told > 1000);
 }
