@@ -158,13 +158,14 @@ PollReport Poller::poll_folder(const PollOrder& order) {
       }
       return pipeline.feed(bytes);
     };
+    const auto room = [&] { return pipeline.room(); };
     auto entry = ledger_entry(plan->id, file);
 
     base::Result<store::StagedDelivery> staged = base::fail(base::Fault::bug, "not read");
     if (file.state.size > plan->folder->max_bytes) {
       staged = base::fail(base::Fault::bad_data, fmt::format("{}: has {} bytes, expected at most {}", path.string(),
                                                              file.state.size, plan->folder->max_bytes));
-    } else if (auto read = read_through(world_.files, path, file.state, [&] { return pipeline.room(); }, take); !read) {
+    } else if (auto read = read_through(world_.files, path, file.state, room, take); !read) {
       staged = std::unexpected(read.error());
     } else {
       staged = pipeline.finish();

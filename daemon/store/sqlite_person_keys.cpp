@@ -67,7 +67,13 @@ base::Status SqliteStore::switch_person_key() {
     if (!*incoming) return none_comes();
     static const std::string kForget =
         fmt::format("UPDATE delivery SET runs_dropped = 1 WHERE kind = 3 AND {}", kLacks);
-    auto step = db_->run(kForget, **incoming);
+    // What was counted under several keys is united now: it is counted anew.
+    auto step = db_->run(
+        "DELETE FROM basis_delivery WHERE delivery IN (SELECT delivery FROM run WHERE key_id NOT IN (0, ?1) AND key_id "
+        "<>"
+        " (SELECT id FROM person_key WHERE state = ?2))",
+        **incoming, KeyState::in_force);
+    if (step) step = db_->run(kForget, **incoming);
     if (step)
       step = db_->run("DELETE FROM run WHERE delivery IN (SELECT revision FROM delivery WHERE runs_dropped = 1)");
     if (step) step = db_->run("DELETE FROM run WHERE key_id NOT IN (0, ?)", **incoming);

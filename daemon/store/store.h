@@ -274,7 +274,8 @@ struct Store {
   /// Snapshot deliveries with runs of people, but none under the incoming key; ascending. None while no key comes.
   virtual base::Result<std::vector<model::Revision>> without_incoming_key() = 0;
   /// The incoming key is in force and the one before retired, in one transaction; all other runs of people are dropped,
-  /// and a delivery that has none left is as one whose runs were dropped as superseded. bad_data when no key comes.
+  /// and a delivery that has none left is as one whose runs were dropped as superseded. What had been counted with runs
+  /// of yet another key leaves its basis. bad_data when no key comes.
   virtual base::Status switch_person_key() = 0;
   /// The incoming key is cancelled and its runs dropped. bad_data when no key comes.
   virtual base::Status cancel_person_key(std::string_view reason) = 0;

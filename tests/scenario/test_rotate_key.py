@@ -112,6 +112,7 @@ class RotateKey(DaemonCase):
         self.once()
         self.assert_counts(self.mb, self.vcb)
         self.assertEqual(self.keys_of_runs(), [1, 2])
+        self.ask("verify")
         rotation = self.rotation()
         self.assertEqual((rotation["in_force"]["id"], rotation["incoming"]["id"], rotation["ready"]), (1, 2, ["bank-mb"]))
         self.assertRegex(rotation["waits"][0]["what"], r"vcb_2024-12-01.csv is no longer in .*put it back.*retract")
@@ -243,6 +244,23 @@ class RotateKey(DaemonCase):
         self.assert_counts(people(0, 1), self.vcb)
         self.ask("retract", held, "--reason", "it is not")
         self.ask("retract", delivery, "--reason", "nor is that")
+        self.assert_counts(self.mb, self.vcb)
+        self.ask("verify")
+
+    def test_a_key_that_was_replaced_at_once_unites_nobody_until_one_is_replaced_by_rotation(self):
+        self.once()
+        self.put_key("person_key", b"quite another key, of 32 bytes..")
+        self.configure("data_dir: var", "person_key_id: 7\ndata_dir: var")
+        self.mb = people(100, 700)
+        self.drop("banks/mb_2024-12-10.csv", export(self.mb))
+        self.once()
+        self.assertEqual(self.keys_of_runs(), [1, 7])
+        reasons = {reason for unit in self.province.status()["units"] for indicator in unit["indicators"] for reason in indicator["reasons"]}
+        self.assertIn("key_mixed", reasons)
+        self.ask(*GIVEN)
+        self.once()
+        self.assertEqual(self.keys_of_runs(), [8])
+        self.once()
         self.assert_counts(self.mb, self.vcb)
         self.ask("verify")
 
