@@ -83,6 +83,7 @@ bool same(const rules::PillarVerdict& a, const rules::PillarVerdict& b) {
 }  // namespace
 
 bool same_verdict(const rules::UnitVerdict& a, const rules::UnitVerdict& b) {
+  if (&a == &b) return true;
   const auto& [unit1, criteria1, state1, measured1, official1, tally1, deciding1, pillars1, indicators1] = a;
   const auto& [unit2, criteria2, state2, measured2, official2, tally2, deciding2, pillars2, indicators2] = b;
   return unit1 == unit2 && criteria1 == criteria2 && state1 == state2 && measured1 == measured2 &&

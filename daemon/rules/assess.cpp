@@ -1,7 +1,6 @@
 #include "daemon/rules/assess.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <numeric>
 #include <unordered_set>
@@ -25,22 +24,40 @@ class Assessment {
     }
   }
 
-  /// Every unit, taken from `reuse` where that gives one.
-  std::shared_ptr<Verdicts> run(const std::function<const UnitVerdict*(units::UnitRow, std::uint32_t)>& reuse) const {
-    auto verdicts = std::make_shared<Verdicts>();
-    verdicts->as_of = request_.day;
-    verdicts->boundaries = request_.boundaries;
-    verdicts->criteria = request_.criteria;
-    verdicts->units = request_.units;
+  std::shared_ptr<Verdicts> all(const Verdicts* previous) const {
+    auto verdicts = begin();
     const auto rows = request_.units->on(request_.boundaries);
+    std::size_t at = 0;
     for (const auto row : rows) {
       for (std::uint32_t i = 0; i < request_.criteria.size(); ++i) {
         if (!judges(*request_.criteria[i], request_.units->at(row).kind)) continue;
-        const auto* known = reuse(row, i);
-        verdicts->by_unit.push_back(known != nullptr ? *known : judge_unit(row, i));
+        auto verdict = judge_unit(row, i);
+        const auto place = std::pair(row, i);
+        while (previous != nullptr && at < previous->by_unit.size() && place_of(previous->by_unit[at]) < place) ++at;
+        const bool known =
+            previous != nullptr && at < previous->by_unit.size() && place_of(previous->by_unit[at]) == place;
+        if (known && comes_to(verdict, previous->by_unit[at])) {
+          verdicts->by_unit.share(previous->by_unit, at);
+        } else {
+          verdicts->by_unit.push_back(std::move(verdict));
+        }
       }
     }
-    judge_groups(rows, *verdicts);
+    judge_groups(*verdicts);
+    return verdicts;
+  }
+
+  std::shared_ptr<Verdicts> again(const Verdicts& previous, std::span<const model::UnitCode> codes) const {
+    auto verdicts = begin();
+    verdicts->by_unit = previous.by_unit;
+    const auto& units = verdicts->by_unit;
+    const auto code_of = [&](const UnitVerdict& verdict) { return request_.units->at(verdict.unit).code; };
+    for (const auto& code : codes) {
+      for (auto at = std::ranges::lower_bound(units, code, {}, code_of); at != units.end() && code_of(*at) == code;
+           ++at)
+        verdicts->by_unit.change(static_cast<std::size_t>(at - units.begin())) = judge_unit(at->unit, at->criteria);
+    }
+    judge_groups(*verdicts);
     return verdicts;
   }
 
@@ -57,6 +74,27 @@ class Assessment {
   }
 
  private:
+  static std::pair<units::UnitRow, std::uint32_t> place_of(const UnitVerdict& verdict) {
+    return {verdict.unit, verdict.criteria};
+  }
+
+  /// Whether `verdict` says what `known` says; it gets the decisions' numbers of that.
+  static bool comes_to(UnitVerdict& verdict, const UnitVerdict& known) {
+    if (verdict.indicators.size() != known.indicators.size()) return false;
+    for (std::size_t i = 0; i < verdict.indicators.size(); ++i)
+      verdict.indicators[i].decision = known.indicators[i].decision;
+    return verdict == known;
+  }
+
+  [[nodiscard]] std::shared_ptr<Verdicts> begin() const {
+    auto verdicts = std::make_shared<Verdicts>();
+    verdicts->as_of = request_.day;
+    verdicts->boundaries = request_.boundaries;
+    verdicts->criteria = request_.criteria;
+    verdicts->units = request_.units;
+    return verdicts;
+  }
+
   [[nodiscard]] bool out_of_force(const Criteria& criteria) const {
     return (criteria.in_force_from && request_.day < *criteria.in_force_from) ||
            (criteria.in_force_to && *criteria.in_force_to < request_.day);
@@ -98,12 +136,12 @@ class Assessment {
     return verdict;
   }
 
-  void judge_groups(const std::vector<units::UnitRow>& rows, Verdicts& verdicts) const {
+  void judge_groups(Verdicts& verdicts) const {
     const bool any = std::any_of(request_.criteria.begin(), request_.criteria.end(),
                                  [](const auto& criteria) { return criteria->of_group; });
     if (!any) return;
     std::map<std::string, std::vector<units::UnitRow>> groups;
-    for (const auto row : rows) {
+    for (const auto row : request_.units->on(request_.boundaries)) {
       const auto& group = request_.units->at(row).group;
       if (!group.empty()) groups[group].push_back(row);
     }
@@ -173,8 +211,8 @@ class Assessment {
 
 }  // namespace
 
-std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& facts) {
-  return Assessment(request, facts).run([](units::UnitRow, std::uint32_t) { return nullptr; });
+std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& facts, const Verdicts* previous) {
+  return Assessment(request, facts).all(previous);
 }
 
 std::vector<UnitVerdict> assess_units(const AssessRequest& request, const Facts& facts,
@@ -189,16 +227,7 @@ bool judges(const Criteria& criteria, units::UnitKind kind) {
 
 std::shared_ptr<Verdicts> assess_some(const AssessRequest& request, const Facts& facts, const Verdicts& previous,
                                       std::span<const model::UnitCode> touched) {
-  const auto codes = request.units->with_successors(touched);
-  const std::unordered_set<model::UnitCode> again(codes.begin(), codes.end());
-  std::map<std::pair<units::UnitRow, std::uint32_t>, const UnitVerdict*> known;
-  for (const auto& verdict : previous.by_unit) {
-    if (!again.contains(request.units->at(verdict.unit).code)) known[{verdict.unit, verdict.criteria}] = &verdict;
-  }
-  return Assessment(request, facts).run([&](units::UnitRow row, std::uint32_t criteria) -> const UnitVerdict* {
-    const auto found = known.find({row, criteria});
-    return found == known.end() ? nullptr : found->second;
-  });
+  return Assessment(request, facts).again(previous, request.units->with_successors(touched));
 }
 
 }  // namespace ntmd::rules

@@ -1,11 +1,15 @@
 #pragma once
 // What an assessment says of each unit: plain, immutable once made, shared with publishers.
 
+#include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/model/day.h"
@@ -74,12 +78,14 @@ struct Operand {
   bool previous_window = false;
   std::vector<model::Revision> deliveries;  ///< that brought it, ascending
   std::vector<model::UnitCode> added_from;  ///< units merged into this one whose figures it is the sum of, ascending
+  bool operator==(const Operand&) const = default;
 };
 
 /// The newest record of one kind for one unit and indicator on one day.
 struct EvidenceFinding {
   model::EvidenceKind kind = model::EvidenceKind::decision;
   std::optional<model::Evidence> record;  ///< nullopt: none on file
+  bool operator==(const EvidenceFinding&) const = default;
 };
 
 /// What one group condition found. Members: their official truths; records: how many are accepted and valid.
@@ -88,6 +94,7 @@ struct GroupFinding {
   std::int64_t open = 0;        ///< members: officially U; records: accepted, but expired
   std::int64_t of = 0;          ///< members: all but N; records: not used
   State word = State::no_data;  ///< members: the first word among the open ones
+  bool operator==(const GroupFinding&) const = default;
 };
 
 struct IndicatorVerdict {
@@ -109,6 +116,7 @@ struct IndicatorVerdict {
   std::optional<model::Evidence> exemption;  ///< the one that covers the day
   std::vector<GroupFinding> group;           ///< per group condition of the rule
   model::Revision decision = 0;              ///< the last decision record about it
+  bool operator==(const IndicatorVerdict&) const = default;
 };
 
 /// Counts indicators: `met` T, `possible` T + U, `of` all but N.
@@ -116,6 +124,7 @@ struct Tally {
   std::uint32_t met = 0;
   std::uint32_t possible = 0;
   std::uint32_t of = 0;
+  bool operator==(const Tally&) const = default;
 };
 
 struct PillarVerdict {
@@ -125,6 +134,7 @@ struct PillarVerdict {
   model::Truth official = model::Truth::u;
   Tally tally;
   std::vector<std::uint32_t> deciding;  ///< into Criteria::indicators
+  bool operator==(const PillarVerdict&) const = default;
 };
 
 struct UnitVerdict {
@@ -137,6 +147,7 @@ struct UnitVerdict {
   std::vector<std::uint32_t> deciding;
   std::vector<PillarVerdict> pillars;
   std::vector<IndicatorVerdict> indicators;  ///< by id
+  bool operator==(const UnitVerdict&) const = default;
 };
 
 /// A group (district) under one criteria set: its indicators only.
@@ -144,6 +155,65 @@ struct GroupVerdict {
   std::string group;
   std::uint32_t criteria = 0;
   std::vector<IndicatorVerdict> indicators;
+};
+
+/// Verdicts in a row, each shared with the passes before and after that say the same of its unit.
+class UnitVerdicts {
+ public:
+  using value_type = UnitVerdict;
+  class const_iterator {
+   public:
+    using iterator_concept = std::random_access_iterator_tag;
+    using iterator_category = std::random_access_iterator_tag;
+    using value_type = UnitVerdict;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const UnitVerdict*;
+    using reference = const UnitVerdict&;
+    const_iterator() = default;
+    explicit const_iterator(const std::shared_ptr<UnitVerdict>* at) : at_(at) {}
+    reference operator*() const { return **at_; }
+    pointer operator->() const { return at_->get(); }
+    reference operator[](difference_type n) const { return *at_[n]; }
+    const_iterator& operator++() { return *this += 1; }
+    const_iterator operator++(int) { return const_iterator(at_++); }
+    const_iterator& operator--() { return *this -= 1; }
+    const_iterator operator--(int) { return const_iterator(at_--); }
+    const_iterator& operator+=(difference_type n) { return at_ += n, *this; }
+    const_iterator& operator-=(difference_type n) { return at_ -= n, *this; }
+    friend const_iterator operator+(const_iterator it, difference_type n) { return it += n; }
+    friend const_iterator operator+(difference_type n, const_iterator it) { return it += n; }
+    friend const_iterator operator-(const_iterator it, difference_type n) { return it -= n; }
+    friend difference_type operator-(const const_iterator& a, const const_iterator& b) { return a.at_ - b.at_; }
+    friend auto operator<=>(const const_iterator&, const const_iterator&) = default;
+
+   private:
+    const std::shared_ptr<UnitVerdict>* at_ = nullptr;
+  };
+  using iterator = const_iterator;
+
+  UnitVerdicts() = default;
+  explicit UnitVerdicts(std::vector<UnitVerdict> verdicts);
+
+  [[nodiscard]] const_iterator begin() const { return const_iterator(units_.data()); }
+  [[nodiscard]] const_iterator end() const { return const_iterator(units_.data() + units_.size()); }
+  [[nodiscard]] std::size_t size() const { return units_.size(); }
+  [[nodiscard]] bool empty() const { return units_.empty(); }
+  [[nodiscard]] const UnitVerdict& operator[](std::size_t place) const { return *units_[place]; }
+  [[nodiscard]] const UnitVerdict& front() const { return *units_.front(); }
+
+  void reserve(std::size_t size) { units_.reserve(size); }
+  void push_back(UnitVerdict verdict) { units_.push_back(std::make_shared<UnitVerdict>(std::move(verdict))); }
+  /// The very verdict that `other` holds at `place`.
+  void share(const UnitVerdicts& other, std::size_t place) { units_.push_back(other.units_[place]); }
+  /// Whether both hold the very same verdict: one that was not judged again, or again to the same end.
+  [[nodiscard]] bool shares(std::size_t place, const UnitVerdicts& other, std::size_t other_place) const {
+    return units_[place] == other.units_[other_place];
+  }
+  /// To write to: its own copy where it is shared, so that nobody else sees the change.
+  UnitVerdict& change(std::size_t place);
+
+ private:
+  std::vector<std::shared_ptr<UnitVerdict>> units_;
 };
 
 struct Criteria;
@@ -154,7 +224,7 @@ struct Verdicts {
   std::uint64_t generation = 0;
   std::vector<std::shared_ptr<const Criteria>> criteria;
   std::shared_ptr<const units::UnitRegister> units;
-  std::vector<UnitVerdict> by_unit;    ///< by unit code, then criteria
+  UnitVerdicts by_unit;                ///< by unit code, then criteria
   std::vector<GroupVerdict> by_group;  ///< by group code, then criteria
 };
 
