@@ -230,8 +230,7 @@ base::Result<Causes::Moved> Causes::figures_moved(const StatusChange& judged, co
 
 base::Result<Causes::Moved> Causes::evidence_moved(const StatusChange& judged, const rules::IndicatorInputs& then) {
   Moved moved;
-  const auto look = [&](const std::optional<model::Evidence>& old,
-                        const std::optional<model::Evidence>& now) -> base::Status {
+  const auto look = [&](const rules::Record& old, const rules::Record& now) -> base::Status {
     if (!told_otherwise(old, now)) return {};
     // What was issued to be told on a day to come needs no one.
     if (now && last_day_ && now->issued_on > *last_day_ && cells_of(code_of(judged), std::nullopt).empty()) return {};
@@ -244,7 +243,7 @@ base::Result<Causes::Moved> Causes::evidence_moved(const StatusChange& judged, c
   };
   for (const auto& finding : judged.verdict->evidence) {
     const auto old = std::ranges::find(then.evidence, finding.kind, &rules::EvidenceFinding::kind);
-    if (auto done = look(old == then.evidence.end() ? std::nullopt : old->record, finding.record); !done)
+    if (auto done = look(old == then.evidence.end() ? rules::Record() : old->record, finding.record); !done)
       return std::unexpected(done.error());
   }
   const bool exempt = judged.verdict->measured == model::Truth::n;

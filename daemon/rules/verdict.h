@@ -16,6 +16,7 @@
 #include "daemon/model/evidence.h"
 #include "daemon/model/figure.h"
 #include "daemon/model/truth.h"
+#include "daemon/rules/name.h"
 #include "daemon/units/register.h"
 
 namespace ntmd::rules {
@@ -64,10 +65,10 @@ std::string_view to_string(Flag flag);
 /// One element as the evaluator saw it for one unit on one day.
 struct Operand {
   model::ElementId element = 0;
-  std::string element_name;
+  Name element_name;
   std::optional<std::int64_t> value;  ///< nullopt: missing, see `missing`
   std::optional<Reason> missing;
-  std::string source;                   ///< empty when there is no figure
+  Name source;                          ///< empty when there is no figure
   std::optional<model::Period> period;  ///< first to last day that the value speaks of; a stock: one day
   bool flow = false;
   std::optional<std::int32_t> age_days;
@@ -81,10 +82,30 @@ struct Operand {
   bool operator==(const Operand&) const = default;
 };
 
+/// A record on file, shared with the facts; or none.
+class Record {
+ public:
+  Record() = default;
+  Record(std::nullopt_t) {}
+  Record(model::Evidence record) : record_(std::make_shared<const model::Evidence>(std::move(record))) {}
+  Record(std::shared_ptr<const model::Evidence> record) : record_(std::move(record)) {}
+
+  explicit operator bool() const { return record_ != nullptr; }
+  [[nodiscard]] bool has_value() const { return record_ != nullptr; }
+  const model::Evidence& operator*() const { return *record_; }
+  const model::Evidence* operator->() const { return record_.get(); }
+  friend bool operator==(const Record& a, const Record& b) {
+    return a.record_ == b.record_ || (a && b && *a.record_ == *b.record_);
+  }
+
+ private:
+  std::shared_ptr<const model::Evidence> record_;
+};
+
 /// The newest record of one kind for one unit and indicator on one day.
 struct EvidenceFinding {
   model::EvidenceKind kind = model::EvidenceKind::decision;
-  std::optional<model::Evidence> record;  ///< nullopt: none on file
+  Record record;  ///< nullopt: none on file
   bool operator==(const EvidenceFinding&) const = default;
 };
 
@@ -111,11 +132,11 @@ struct IndicatorVerdict {
   std::optional<model::Truth> last_truth;  ///< only when stale
   std::vector<Reason> reasons;             ///< ascending, without repeats
   std::vector<Flag> flags;
-  std::vector<Operand> operands;             ///< deciding first, then supporting
-  std::vector<EvidenceFinding> evidence;     ///< in the rule's order
-  std::optional<model::Evidence> exemption;  ///< the one that covers the day
-  std::vector<GroupFinding> group;           ///< per group condition of the rule
-  model::Revision decision = 0;              ///< the last decision record about it
+  std::vector<Operand> operands;          ///< deciding first, then supporting
+  std::vector<EvidenceFinding> evidence;  ///< in the rule's order
+  Record exemption;                       ///< the one that covers the day
+  std::vector<GroupFinding> group;        ///< per group condition of the rule
+  model::Revision decision = 0;           ///< the last decision record about it
   bool operator==(const IndicatorVerdict&) const = default;
 };
 

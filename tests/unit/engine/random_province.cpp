@@ -97,10 +97,15 @@ std::string source_text(std::string_view id, std::string_view connector, std::st
 void forget_history(std::vector<rules::IndicatorVerdict>& indicators) {
   for (auto& verdict : indicators) {
     verdict.decision = 0;
-    for (auto& finding : verdict.evidence) {
-      if (finding.record) finding.record->revision = 0, finding.record->recorded = {};
-    }
-    if (verdict.exemption) verdict.exemption->revision = 0, verdict.exemption->recorded = {};
+    const auto forget = [](rules::Record& record) {
+      if (!record) return;
+      auto bare = *record;
+      bare.revision = 0;
+      bare.recorded = {};
+      record = std::move(bare);
+    };
+    for (auto& finding : verdict.evidence) forget(finding.record);
+    forget(verdict.exemption);
   }
 }
 
