@@ -32,7 +32,7 @@ base::Result<std::unique_ptr<Alerting>> Alerting::open(const Setup& setup, store
   auto states = load_alerts(store);
   if (!states) return base::fail_within("loading alerts", states);
   alerting->policy_.load(std::move(*states));
-  if (auto sources = alerting->load_sources(); !sources) return base::fail_within("loading alerts", sources);
+  if (auto loaded = alerting->load_sources(); !loaded) return base::fail_within("loading alerts", loaded);
   auto fault = chain_fault(store, world.files, setup.config.publish_dir);
   if (!fault) return base::fail_within("decision chain", fault);
   alerting->chain_fault_ = std::move(*fault);
@@ -44,8 +44,8 @@ base::Result<std::unique_ptr<Alerting>> Alerting::open(const Setup& setup, store
 base::Status Alerting::judge(const Pass& pass, store::AssessmentCommit& commit, base::Instant now) {
   judged_.reset();
   see_sources(now);
-  WatchContext context{setup_, store_,  policy_,          pass, world_.clock.now(),
-                       first_, nullptr, scheduled_since_, now,  configured_since_};
+  WatchContext context{setup_,  store_,           memory_, policy_,          pass, world_.clock.now(), first_,
+                       nullptr, scheduled_since_, now,     configured_since_};
   Signals signals;
   watch_chain(signals);
   auto sources = watch_sources(context, signals);
