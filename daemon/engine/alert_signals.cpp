@@ -122,7 +122,7 @@ AlertSignal VerdictSignals::disputed(const Judged& judged, const IndicatorVerdic
   for (const auto& operand : verdict.operands) {
     if (operand.disputed) {
       auto& names = signal.facts.detail;
-      names += (names.empty() ? "" : ", ") + operand.element_name;
+      names += (names.empty() ? "" : ", ") + operand.element_name.str();
       if (signal.facts.source.empty()) signal.facts.source = operand.source;
       signal.facts.reason = to_string(rules::Flag::disputed);
       signal.sight = Sight::wrong;

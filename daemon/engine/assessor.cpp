@@ -35,11 +35,8 @@ base::Status Assessor::load() {
     const auto rule = std::ranges::find(rules, row.indicator, &rules::IndicatorRule::id);
     if (rule == rules.end()) continue;
     auto& subject = standings_[standing_key(row.subject, row.criteria)];
-    subject.rows.resize(rules.size());
-    subject.known.resize(rules.size());
-    const auto index = static_cast<std::size_t>(rule - rules.begin());
-    subject.rows[index] = row;
-    subject.known[index] = true;
+    subject.resize(rules.size());
+    subject[static_cast<std::size_t>(rule - rules.begin())] = stood(row);
   }
   const auto kept = store_.verdicts();
   if (!kept) return base::fail_within("loading verdicts", kept);
@@ -104,16 +101,19 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
     pass.touched = setup_.units->with_successors(touched);
     pass.since = last_->generation;
   } else {
-    verdicts = rules::assess_all(request(day), *facts_);
+    verdicts = rules::assess_all(request(day), *facts_, last_.get());
   }
+  const auto unchanged = of_the_pass_before(*verdicts);
 
   store::AssessmentCommit commit;
   commit.expected_head = head_;
+  commit.frame = frame_text(frame_on(day));
   commit.as_of = day.iso();
   commit.dirty_up_to = dirty->up_to;
   commit.restart = restart;
-  if (auto done = compare(*verdicts, *dirty, pass, commit); !done) return base::fail_within("assessing", done);
-  keep(*verdicts, pass, commit);
+  if (auto done = compare(*verdicts, unchanged, *dirty, pass, commit); !done)
+    return base::fail_within("assessing", done);
+  keep(*verdicts, unchanged, commit);
   pass.dirty = std::move(*dirty);
   pass.recorded = true;
   verdicts->generation = generation_ + 1;

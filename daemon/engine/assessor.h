@@ -51,6 +51,9 @@ struct Pass {
   std::vector<HeldBack> held;
 };
 
+/// What a status row says.
+Stood stood(const store::StatusRow& row);
+
 /// Owned by the writer thread.
 class Assessor {
  public:
@@ -87,10 +90,8 @@ class Assessor {
   [[nodiscard]] const store::ChainHead& head() const { return head_; }
 
  private:
-  struct Subject {
-    std::vector<store::StatusRow> rows;  ///< by rule
-    std::vector<bool> known;             ///< whether there is a row yet
-  };
+  /// By rule; nullopt: never judged. Of one subject under one criteria set.
+  using Subject = std::vector<std::optional<Stood>>;
 
   struct Entering;
 
@@ -104,13 +105,17 @@ class Assessor {
   base::Result<std::vector<HeldBack>> count(model::Day day, const std::function<bool(const std::string&)>& takes);
   base::Result<std::optional<HeldBack>> count_guarded(const Entering& source, model::Day day,
                                                       std::span<const model::Revision> except);
-  void keep(const rules::Verdicts& verdicts, const Pass& pass, store::AssessmentCommit& commit) const;
+  /// The frame of a pass of `day`; what of it no day changes is told once.
+  const PassFrame& frame_on(model::Day day);
+  /// Which of the verdicts are those of the pass before: their standings and what is kept of them stay. Empty: none.
+  [[nodiscard]] std::vector<bool> of_the_pass_before(const rules::Verdicts& verdicts) const;
+  void keep(const rules::Verdicts& verdicts, const std::vector<bool>& unchanged, store::AssessmentCommit& commit) const;
   void keep_one(std::string subject, const rules::Criteria& criteria,
                 const std::vector<rules::IndicatorVerdict>& indicators, std::string_view group, model::Day day,
                 store::AssessmentCommit& commit) const;
-  void committed(store::AssessmentCommit& commit);
-  base::Status compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass,
-                       store::AssessmentCommit& commit);
+  void committed(const store::AssessmentCommit& commit);
+  base::Status compare(rules::Verdicts& verdicts, const std::vector<bool>& unchanged, const store::Dirty& dirty,
+                       Pass& pass, store::AssessmentCommit& commit);
   base::Status compare_subject(const std::string& subject, const rules::Criteria& criteria, std::string_view group,
                                std::vector<rules::IndicatorVerdict>& indicators, const rules::Verdicts& verdicts,
                                Causes& causes, std::span<const ChangedMember> members, Pass& pass,
@@ -124,6 +129,7 @@ class Assessor {
   std::unordered_map<std::string, Subject> standings_;  ///< subject + '\n' + criteria
   std::unordered_map<std::string, base::Sha256> kept_;  ///< of the kept verdicts' texts, by the same
   std::string frame_;                                   ///< of the last pass
+  std::optional<PassFrame> frame_now_;
   store::ChainHead head_;
   std::uint64_t generation_ = 0;
   std::optional<model::Day> last_day_;

@@ -43,9 +43,8 @@ struct Assessor::Entering {
 
 model::Truth Assessor::known(const model::UnitCode& unit, const rules::Criteria& criteria, std::uint32_t rule) const {
   const auto found = standings_.find(standing_key("u/" + std::string(unit.view()), criteria.id));
-  if (found == standings_.end() || rule >= found->second.known.size() || !found->second.known[rule])
-    return model::Truth::u;
-  return static_cast<model::Truth>(found->second.rows[rule].known);
+  if (found == standings_.end() || rule >= found->second.size() || !found->second[rule]) return model::Truth::u;
+  return found->second[rule]->known;
 }
 
 std::optional<std::string> Assessor::judge_change(FactsChange& change, model::Day day, std::int64_t max_pct) {

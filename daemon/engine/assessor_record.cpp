@@ -1,7 +1,7 @@
 // What a pass decided, as it is recorded: decisions, statuses, and the verdicts with their inputs.
 
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 
 #include "daemon/base/digest.h"
 #include "daemon/engine/assessor.h"
@@ -20,12 +20,6 @@ std::string reason_codes(const std::vector<rules::Reason>& reasons) {
   return out;
 }
 
-bool same_standing(const store::StatusRow& row, const rules::IndicatorVerdict& verdict) {
-  return row.state == static_cast<std::uint8_t>(verdict.state) &&
-         row.measured == static_cast<std::uint8_t>(verdict.measured) &&
-         row.official == static_cast<std::uint8_t>(verdict.official) && row.reasons == reason_codes(verdict.reasons);
-}
-
 std::vector<rules::Reason> parse_reasons(std::string_view codes) {
   std::vector<rules::Reason> out;
   while (!codes.empty()) {
@@ -36,18 +30,35 @@ std::vector<rules::Reason> parse_reasons(std::string_view codes) {
   return out;
 }
 
-rules::Standing standing_of_row(const store::StatusRow& row) {
-  return {static_cast<rules::State>(row.state), static_cast<model::Truth>(row.measured),
-          static_cast<model::Truth>(row.official), parse_reasons(row.reasons)};
-}
-
 }  // namespace
 
-base::Status Assessor::compare(rules::Verdicts& verdicts, const store::Dirty& dirty, Pass& pass,
-                               store::AssessmentCommit& commit) {
+Stood stood(const store::StatusRow& row) {
+  return {{static_cast<rules::State>(row.state), static_cast<model::Truth>(row.measured),
+           static_cast<model::Truth>(row.official), parse_reasons(row.reasons)},
+          static_cast<model::Truth>(row.known),
+          row.decision};
+}
+
+const PassFrame& Assessor::frame_on(model::Day day) {
+  if (!frame_now_) frame_now_ = frame_of(setup_, day);
+  frame_now_->boundaries = request(day).boundaries;
+  return *frame_now_;
+}
+
+std::vector<bool> Assessor::of_the_pass_before(const rules::Verdicts& verdicts) const {
+  if (!last_ || last_->as_of != verdicts.as_of || last_->by_unit.size() != verdicts.by_unit.size()) return {};
+  std::vector<bool> unchanged(verdicts.by_unit.size());
+  for (std::size_t i = 0; i < unchanged.size(); ++i) unchanged[i] = verdicts.by_unit.shares(i, last_->by_unit, i);
+  return unchanged;
+}
+
+base::Status Assessor::compare(rules::Verdicts& verdicts, const std::vector<bool>& unchanged, const store::Dirty& dirty,
+                               Pass& pass, store::AssessmentCommit& commit) {
   Causes causes(setup_, store_, verdicts, dirty);
-  if (auto begun = causes.begin(last_day_, frame_); !begun) return begun;
-  for (auto& unit : verdicts.by_unit) {
+  if (auto begun = causes.begin(last_day_, frame_, frame_on(verdicts.as_of)); !begun) return begun;
+  for (std::size_t i = 0; i < verdicts.by_unit.size(); ++i) {
+    if (!unchanged.empty() && unchanged[i]) continue;
+    auto& unit = verdicts.by_unit.change(i);
     const auto& row = verdicts.units->at(unit.unit);
     const auto& criteria = *verdicts.criteria[unit.criteria];
     if (auto done = compare_subject("u/" + std::string(row.code.view()), criteria, row.group, unit.indicators, verdicts,
@@ -78,10 +89,9 @@ base::Status Assessor::compare_subject(const std::string& subject, const rules::
                                        store::AssessmentCommit& commit) {
   const auto found = standings_.find(standing_key(subject, criteria.id));
   for (auto& verdict : indicators) {
-    const bool known =
-        found != standings_.end() && verdict.rule < found->second.known.size() && found->second.known[verdict.rule];
-    const auto* before = known ? &found->second.rows[verdict.rule] : nullptr;
-    if (before != nullptr && same_standing(*before, verdict)) {
+    const bool known = found != standings_.end() && verdict.rule < found->second.size() && found->second[verdict.rule];
+    const auto* before = known ? &*found->second[verdict.rule] : nullptr;
+    if (before != nullptr && before->standing == rules::standing_of(verdict)) {
       verdict.decision = before->decision;
       continue;
     }
@@ -98,7 +108,7 @@ base::Status Assessor::compare_subject(const std::string& subject, const rules::
     decision.indicator = rule.id;
     decision.criteria = criteria.id;
     decision.criteria_sha256 = criteria.sha256;
-    if (before != nullptr) decision.before = standing_of_row(*before);
+    if (before != nullptr) decision.before = before->standing;
     decision.after = rules::standing_of(verdict);
     decision.inputs = rules::inputs_of(verdict, verdicts.as_of, group);
     decision.numerator = verdict.numerator;
@@ -126,7 +136,7 @@ base::Status Assessor::compare_subject(const std::string& subject, const rules::
     status.state = static_cast<std::uint8_t>(verdict.state);
     status.measured = static_cast<std::uint8_t>(verdict.measured);
     status.official = static_cast<std::uint8_t>(verdict.official);
-    const auto known_before = before == nullptr ? static_cast<std::uint8_t>(model::Truth::u) : before->known;
+    const auto known_before = static_cast<std::uint8_t>(before == nullptr ? model::Truth::u : before->known);
     const bool decided = verdict.official == model::Truth::t || verdict.official == model::Truth::f;
     status.known = decided ? status.official : known_before;
     status.reasons = reason_codes(verdict.reasons);
@@ -141,7 +151,7 @@ base::Status Assessor::compare_subject(const std::string& subject, const rules::
   return {};
 }
 
-void Assessor::committed(store::AssessmentCommit& commit) {
+void Assessor::committed(const store::AssessmentCommit& commit) {
   generation_ = commit.generation;
   frame_ = commit.frame;
   if (!commit.decisions.empty()) head_ = {commit.decisions.back().seq, commit.decisions.back().hash};
@@ -153,39 +163,40 @@ void Assessor::committed(store::AssessmentCommit& commit) {
       kept_[std::move(key)] = base::sha256(row.body);
     }
   }
-  for (auto& row : commit.statuses) {
+  for (const auto& row : commit.statuses) {
     auto& subject = standings_[standing_key(row.subject, row.criteria)];
     const auto criteria = std::ranges::find(setup_.criteria, row.criteria, [](const auto& set) { return set->id; });
     const auto& rules = (*criteria)->indicators;
-    subject.rows.resize(rules.size());
-    subject.known.resize(rules.size());
-    const auto index =
-        static_cast<std::size_t>(std::ranges::find(rules, row.indicator, &rules::IndicatorRule::id) - rules.begin());
-    subject.rows[index] = std::move(row);
-    subject.known[index] = true;
+    subject.resize(rules.size());
+    const auto rule = std::ranges::find(rules, row.indicator, &rules::IndicatorRule::id);
+    subject[static_cast<std::size_t>(rule - rules.begin())] = stood(row);
   }
 }
 
-void Assessor::keep(const rules::Verdicts& verdicts, const Pass& pass, store::AssessmentCommit& commit) const {
-  commit.frame = frame_text(frame_of(setup_, verdicts.as_of));
+void Assessor::keep(const rules::Verdicts& verdicts, const std::vector<bool>& unchanged,
+                    store::AssessmentCommit& commit) const {
   if (commit.frame != frame_) {
     for (const auto& criteria : setup_.criteria) commit.criteria_texts.emplace_back(criteria->sha256, criteria->text);
   }
-  std::set<std::string> judged;
-  for (const auto& unit : verdicts.by_unit) {
+  for (std::size_t i = 0; i < verdicts.by_unit.size(); ++i) {
+    if (!unchanged.empty() && unchanged[i]) continue;
+    const auto& unit = verdicts.by_unit[i];
     const auto& row = verdicts.units->at(unit.unit);
-    const auto& criteria = *verdicts.criteria[unit.criteria];
-    auto subject = "u/" + std::string(row.code.view());
-    if (!pass.touched) judged.insert(standing_key(subject, criteria.id));
-    if (pass.touched && !std::ranges::binary_search(*pass.touched, row.code)) continue;
-    keep_one(std::move(subject), criteria, unit.indicators, row.group, verdicts.as_of, commit);
+    keep_one("u/" + std::string(row.code.view()), *verdicts.criteria[unit.criteria], unit.indicators, row.group,
+             verdicts.as_of, commit);
   }
   for (const auto& group : verdicts.by_group) {
-    const auto& criteria = *verdicts.criteria[group.criteria];
-    if (!pass.touched) judged.insert(standing_key("g/" + group.group, criteria.id));
-    keep_one("g/" + group.group, criteria, group.indicators, group.group, verdicts.as_of, commit);
+    keep_one("g/" + group.group, *verdicts.criteria[group.criteria], group.indicators, group.group, verdicts.as_of,
+             commit);
   }
-  if (pass.touched) return;
+  if (!unchanged.empty()) return;  // no other subjects than before
+  std::unordered_set<std::string> judged;
+  for (const auto& unit : verdicts.by_unit) {
+    judged.insert(standing_key("u/" + std::string(verdicts.units->at(unit.unit).code.view()),
+                               verdicts.criteria[unit.criteria]->id));
+  }
+  for (const auto& group : verdicts.by_group)
+    judged.insert(standing_key("g/" + group.group, verdicts.criteria[group.criteria]->id));
   for (const auto& [key, digest] : kept_) {
     const auto end = key.find('\n');
     if (!judged.contains(key)) commit.verdicts.push_back({key.substr(0, end), key.substr(end + 1), {}});

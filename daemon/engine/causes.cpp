@@ -66,13 +66,13 @@ Causes::Causes(const Setup& setup, store::Store& store, const rules::Verdicts& v
   }
 }
 
-base::Status Causes::begin(std::optional<model::Day> last_day, std::string_view frame) {
+base::Status Causes::begin(std::optional<model::Day> last_day, std::string_view frame, const PassFrame& now) {
   last_day_ = last_day;
+  now_ = &now;
   if (frame.empty()) return {};
   auto then = read_frame(frame);
   if (!then) return std::unexpected(then.error());
   frame_ = std::move(*then);
-  const auto now = frame_of(setup_, verdicts_.as_of);
   other_units_ = frame_->units != now.units;
   other_elements_ = frame_->elements != now.elements;
   const auto differ = [&](const auto& one, const auto& other) {
@@ -111,9 +111,9 @@ base::Result<Cause> Causes::of(const StatusChange& judged, std::span<const Chang
   evidence->cells.insert(evidence->cells.end(), in_group->cells.begin(), in_group->cells.end());
 
   // Where both changed, that of which the change shows.
-  const bool exempted = judged.verdict->measured == model::Truth::n ||
-                        judged.before->measured == static_cast<std::uint8_t>(model::Truth::n);
-  const bool measured_changed = judged.before->measured != static_cast<std::uint8_t>(judged.verdict->measured);
+  const bool exempted =
+      judged.verdict->measured == model::Truth::n || judged.before->standing.measured == model::Truth::n;
+  const bool measured_changed = judged.before->standing.measured != judged.verdict->measured;
   const bool by_figures = !figures->cells.empty() && !exempted && (measured_changed || evidence->cells.empty());
   if (by_figures) return named(figures->cells);
   if (auto cause = from_members(judged, then->inputs, members)) return std::move(*cause);
@@ -166,12 +166,12 @@ base::Result<Causes::Before> Causes::before(const StatusChange& judged) {
   if (!*last) {
     return base::fail(base::Fault::bad_data,
                       fmt::format("decision {}: is missing from the chain, expected it for {} {}; run ntmd verify",
-                                  judged.before->decision, judged.subject, judged.before->indicator));
+                                  judged.before->decision, judged.subject, rule_of(judged).id));
   }
   auto decision = read_decision((*last)->body);
   if (!decision) return std::unexpected(decision.error());
   if (!frame_) {
-    PassFrame frame = frame_of(setup_, verdicts_.as_of);
+    PassFrame frame = *now_;
     frame.boundaries = decision->boundaries;
     frame_ = std::move(frame);
   }
@@ -230,8 +230,7 @@ base::Result<Causes::Moved> Causes::figures_moved(const StatusChange& judged, co
 
 base::Result<Causes::Moved> Causes::evidence_moved(const StatusChange& judged, const rules::IndicatorInputs& then) {
   Moved moved;
-  const auto look = [&](const std::optional<model::Evidence>& old,
-                        const std::optional<model::Evidence>& now) -> base::Status {
+  const auto look = [&](const rules::Record& old, const rules::Record& now) -> base::Status {
     if (!told_otherwise(old, now)) return {};
     // What was issued to be told on a day to come needs no one.
     if (now && last_day_ && now->issued_on > *last_day_ && cells_of(code_of(judged), std::nullopt).empty()) return {};
@@ -244,11 +243,11 @@ base::Result<Causes::Moved> Causes::evidence_moved(const StatusChange& judged, c
   };
   for (const auto& finding : judged.verdict->evidence) {
     const auto old = std::ranges::find(then.evidence, finding.kind, &rules::EvidenceFinding::kind);
-    if (auto done = look(old == then.evidence.end() ? std::nullopt : old->record, finding.record); !done)
+    if (auto done = look(old == then.evidence.end() ? rules::Record() : old->record, finding.record); !done)
       return std::unexpected(done.error());
   }
   const bool exempt = judged.verdict->measured == model::Truth::n;
-  if (exempt || judged.before->measured == static_cast<std::uint8_t>(model::Truth::n)) {
+  if (exempt || judged.before->standing.measured == model::Truth::n) {
     if (auto done = look(then.exemption.record, judged.verdict->exemption); !done) return std::unexpected(done.error());
   }
   return moved;

@@ -22,13 +22,20 @@ struct Cause {
   std::vector<std::string> ids;  ///< deliveries, sources of a config, or the criteria's sha256
 };
 
+/// How an indicator of a subject stood after the pass before: its status row, without the names.
+struct Stood {
+  rules::Standing standing;
+  model::Truth known = model::Truth::u;  ///< the last official truth that was T or F; U: none yet
+  model::Revision decision = 0;          ///< the last record about it
+};
+
 /// One indicator of one subject, judged now, and how it stood.
 struct StatusChange {
   std::string_view subject;  ///< "u/08515", "g/227"
   std::string_view group;    ///< the unit's group, or the group judged
   const rules::Criteria* criteria = nullptr;
   const rules::IndicatorVerdict* verdict = nullptr;
-  const store::StatusRow* before = nullptr;  ///< nullptr: the first verdict
+  const Stood* before = nullptr;  ///< nullptr: the first verdict
 };
 
 /// A status that changed in this pass already, for the groups that are judged by it.
@@ -42,8 +49,8 @@ struct ChangedMember {
 class Causes {
  public:
   Causes(const Setup& setup, store::Store& store, const rules::Verdicts& verdicts, const store::Dirty& dirty);
-  /// `last_day`: of the pass before, whose frame `frame` is.
-  base::Status begin(std::optional<model::Day> last_day, std::string_view frame);
+  /// `last_day`: of the pass before, whose frame `frame` is; `now`: of this one.
+  base::Status begin(std::optional<model::Day> last_day, std::string_view frame, const PassFrame& now);
 
   /// Of the deliveries since the pass before only those that touched an operand or a document that the verdict rests on
   /// and that changed, those of units that this one was formed from included.
@@ -83,6 +90,7 @@ class Causes {
   std::unordered_map<std::string, Cells> by_unit_;  // by code
   std::optional<model::Day> last_day_;
   std::optional<PassFrame> frame_;
+  const PassFrame* now_ = nullptr;
   std::vector<std::string> reconfigured_;  // sources that were added, removed or given other limits
   bool other_units_ = false;
   bool other_elements_ = false;

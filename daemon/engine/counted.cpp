@@ -114,9 +114,9 @@ class Counter {
       std::optional<std::size_t> place;
       auto figure = count(element, unit, by_unit, date, source.value_or(last_source(unit, element)), unions, place);
       if (!figure) return std::unexpected(figure.error());
-      const auto* last = last_computed(unit, element);
+      const auto last = last_computed(unit, element);
       // Told once: it is lost until the file comes again.
-      if (lost && last != nullptr && last->missing == figure->missing) continue;
+      if (lost && last && last->missing == figure->missing) continue;
       figures.push_back({*figure, std::move(because)});
       united.push_back(place);
     }
@@ -124,8 +124,8 @@ class Counter {
     // new date.
     for (const auto& [unit, runs] : by_unit) {
       if (touched->contains(unit)) continue;
-      const auto* last = last_computed(unit, element);
-      const bool told = last != nullptr && last->missing != model::Missing::not_covered;
+      const auto last = last_computed(unit, element);
+      const bool told = last && last->missing != model::Missing::not_covered;
       if (told && last->period.first == date && source && last->source == *source) continue;
       std::optional<std::size_t> place;
       auto figure = count(element, unit, by_unit, date, source.value_or(0), unions, place);
@@ -206,21 +206,21 @@ class Counter {
     return oldest;
   }
 
-  const model::Figure* last_computed(const model::UnitCode& unit, model::ElementId element) const {
-    const model::Figure* last = nullptr;
+  std::optional<model::Figure> last_computed(const model::UnitCode& unit, model::ElementId element) const {
+    std::optional<model::Figure> last;
     for (const auto& figure : facts_.versions(unit, element)) {
       if (!figure.derived) continue;
-      if (last == nullptr || std::tie(figure.recorded, figure.revision, figure.row) >
-                                 std::tie(last->recorded, last->revision, last->row)) {
-        last = &figure;
+      if (!last || std::tie(figure.recorded, figure.revision, figure.row) >
+                       std::tie(last->recorded, last->revision, last->row)) {
+        last = figure;
       }
     }
     return last;
   }
 
   model::SourceId last_source(const model::UnitCode& unit, model::ElementId element) const {
-    const auto* last = last_computed(unit, element);
-    return last == nullptr ? 0 : last->source;
+    const auto last = last_computed(unit, element);
+    return last ? last->source : 0;
   }
 
   const Setup& setup_;

@@ -28,12 +28,19 @@ namespace {
 
 base::Result<std::unique_ptr<rules::Facts>> load(std::unique_ptr<rules::Facts> facts, store::Store& store,
                                                  std::optional<base::Instant> known_at) {
+  std::vector<model::Figure> cell;  // the store gives the figures of a cell one after the other
   const auto figures = store.read_figures(
       [&](const model::Figure& figure) {
-        if (counts(*facts, figure.source)) facts->add(figure);
+        if (!counts(*facts, figure.source)) return;
+        if (!cell.empty() && (cell.front().unit != figure.unit || cell.front().element != figure.element)) {
+          facts->add(cell);
+          cell.clear();
+        }
+        cell.push_back(figure);
       },
       known_at);
   if (!figures) return base::fail_within("figures", figures);
+  facts->add(cell);
   auto evidence = store.read_evidence(known_at);
   if (!evidence) return base::fail_within("evidence", evidence);
   for (auto& record : *evidence) {

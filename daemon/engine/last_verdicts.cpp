@@ -56,11 +56,12 @@ class Recall {
     for (const auto& row : *rows) {
       if (auto done = add(row); !done) return std::unexpected(done.error());
     }
-    std::ranges::sort(verdicts_->by_unit, [&](const auto& a, const auto& b) {
+    std::ranges::sort(by_unit_, [&](const auto& a, const auto& b) {
       const auto& one = verdicts_->units->at(a.unit).code;
       const auto& other = verdicts_->units->at(b.unit).code;
       return one != other ? one < other : a.criteria < b.criteria;
     });
+    verdicts_->by_unit = rules::UnitVerdicts(std::move(by_unit_));
     std::ranges::sort(verdicts_->by_group, [](const auto& a, const auto& b) {
       return std::tie(a.group, a.criteria) < std::tie(b.group, b.criteria);
     });
@@ -92,7 +93,7 @@ class Recall {
     verdict.criteria = index;
     verdict.indicators = std::move(*indicators);
     rules::roll_up(**set, verdict);
-    verdicts_->by_unit.push_back(std::move(verdict));
+    by_unit_.push_back(std::move(verdict));
     return {};
   }
 
@@ -121,6 +122,7 @@ class Recall {
   const Setup& setup_;
   store::Store& store_;
   std::shared_ptr<rules::Verdicts> verdicts_ = std::make_shared<rules::Verdicts>();
+  std::vector<rules::UnitVerdict> by_unit_;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t> decisions_;
 };
 

@@ -10,7 +10,7 @@ bool dated_otherwise(const rules::Operand& a, const rules::Operand& b) {
   return a.source != b.source || a.period != b.period;
 }
 
-bool told_otherwise(const std::optional<model::Evidence>& a, const std::optional<model::Evidence>& b) {
+bool told_otherwise(const rules::Record& a, const rules::Record& b) {
   if (!a || !b) return a.has_value() != b.has_value();
   return a->number != b->number || a->issued_on != b->issued_on || a->issuer != b->issuer ||
          a->valid_to != b->valid_to || a->state != b->state || a->confirmed_value != b->confirmed_value ||

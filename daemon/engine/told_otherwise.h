@@ -12,7 +12,7 @@ namespace ntmd::engine {
 bool numbered_otherwise(const rules::Operand& a, const rules::Operand& b);
 /// Whether the same number is told of another day, or by another source: all that matters where it was too old.
 bool dated_otherwise(const rules::Operand& a, const rules::Operand& b);
-bool told_otherwise(const std::optional<model::Evidence>& a, const std::optional<model::Evidence>& b);
+bool told_otherwise(const rules::Record& a, const rules::Record& b);
 bool told_otherwise(const rules::GroupFinding& a, const rules::GroupFinding& b);
 
 }  // namespace ntmd::engine

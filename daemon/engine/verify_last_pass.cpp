@@ -22,7 +22,7 @@ std::string in_words(rules::State state, const rules::IndicatorInputs& inputs) {
   std::vector<std::string> told;
   for (const auto& operand : inputs.operands) {
     told.push_back(
-        fmt::format("{} {}", operand.element_name,
+        fmt::format("{} {}", operand.element_name.str(),
                     operand.value ? std::to_string(*operand.value)
                                   : std::string(rules::to_string(operand.missing.value_or(rules::Reason::no_figure)))));
   }

@@ -50,6 +50,7 @@ struct Evidence {
   Revision revision = 0;  ///< of the delivery: greater is recorded later
   std::uint32_t row = 0;
   base::Instant recorded{};
+  bool operator==(const Evidence&) const = default;
 };
 
 /// The newest decides: by issue date, then recorded last, then the later row.

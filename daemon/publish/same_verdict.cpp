@@ -1,7 +1,6 @@
 #include "daemon/publish/same_verdict.h"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 namespace ntmd::publish {
@@ -14,11 +13,6 @@ bool all_same(const std::vector<T>& a, const std::vector<T>& b, Same same_one) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_one);
 }
 
-template <class T, class Same>
-bool both_same(const std::optional<T>& a, const std::optional<T>& b, Same same_one) {
-  return a.has_value() == b.has_value() && (!a || same_one(*a, *b));
-}
-
 bool same(const model::Evidence& a, const model::Evidence& b) {
   const auto& [unit1, indicator1, kind1, number1, issued1, issuer1, valid1, state1, confirmed1, sha1, source1,
                revision1, row1, recorded1] = a;
@@ -29,10 +23,14 @@ bool same(const model::Evidence& a, const model::Evidence& b) {
          unit1 == unit2 && number1 == number2 && indicator1 == indicator2 && issuer1 == issuer2 && sha1 == sha2;
 }
 
+bool same(const rules::Record& a, const rules::Record& b) {
+  return a.has_value() == b.has_value() && (!a || &*a == &*b || same(*a, *b));
+}
+
 bool same(const rules::EvidenceFinding& a, const rules::EvidenceFinding& b) {
   const auto& [kind1, record1] = a;
   const auto& [kind2, record2] = b;
-  return kind1 == kind2 && both_same(record1, record2, [](const auto& x, const auto& y) { return same(x, y); });
+  return kind1 == kind2 && same(record1, record2);
 }
 
 bool same(const rules::Operand& a, const rules::Operand& b) {
@@ -63,7 +61,7 @@ bool same(const rules::IndicatorVerdict& a, const rules::IndicatorVerdict& b) {
          threshold1 == threshold2 &&
          all_same(operands1, operands2, [](const auto& x, const auto& y) { return same(x, y); }) &&
          all_same(evidence1, evidence2, [](const auto& x, const auto& y) { return same(x, y); }) &&
-         both_same(exemption1, exemption2, [](const auto& x, const auto& y) { return same(x, y); }) &&
+         same(exemption1, exemption2) &&
          all_same(group1, group2, [](const auto& x, const auto& y) { return same(x, y); });
 }
 
@@ -83,6 +81,7 @@ bool same(const rules::PillarVerdict& a, const rules::PillarVerdict& b) {
 }  // namespace
 
 bool same_verdict(const rules::UnitVerdict& a, const rules::UnitVerdict& b) {
+  if (&a == &b) return true;
   const auto& [unit1, criteria1, state1, measured1, official1, tally1, deciding1, pillars1, indicators1] = a;
   const auto& [unit2, criteria2, state2, measured2, official2, tally2, deciding2, pillars2, indicators2] = b;
   return unit1 == unit2 && criteria1 == criteria2 && state1 == state2 && measured1 == measured2 &&

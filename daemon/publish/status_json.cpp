@@ -30,7 +30,7 @@ void write_standing(JsonWriter& json, rules::State state, model::Truth measured,
 }
 
 void write_input(JsonWriter& json, const Printing& printing, const rules::Operand& operand) {
-  json.field("element", operand.element_name);
+  json.field("element", operand.element_name.str());
   number_or_null(json, "value", operand.value);
   text_or_null(json, "source", operand.source);
   text_or_null(json, "as_of", operand.period ? operand.period->last.iso() : std::string());

@@ -118,7 +118,7 @@ void inputs_of(std::string& out, const Speaker& speak, const Printing& printing,
   out += table.str();
   for (const auto& operand : verdict.operands) {
     for (const auto& id : printing.deliveries(operand)) {
-      out += fmt::format("  delivery {} {}\n", id, operand.element_name);
+      out += fmt::format("  delivery {} {}\n", id, operand.element_name.str());
     }
   }
 }
@@ -128,7 +128,7 @@ void records_of(std::string& out, const Speaker& speak, const Printing& printing
   if (verdict.evidence.empty() && !verdict.exemption) return;
   out += speak.say("Minh chứng\n", "Evidence\n");
   TextTable table({Align::left, Align::left, Align::left, Align::left, Align::left, Align::left});
-  const auto row = [&](model::EvidenceKind kind, const std::optional<model::Evidence>& record) {
+  const auto row = [&](model::EvidenceKind kind, const rules::Record& record) {
     if (!record) {
       table.row({"", speak.say(word(kind)), speak.say("chưa có", "not on file")});
       return;

@@ -112,8 +112,7 @@ std::string_view record_class(const Printing& printing, const model::Evidence& r
   return record.valid_to && *record.valid_to < printing.verdicts().as_of ? "s" : "m";
 }
 
-void record_line(Html& html, const Printing& printing, model::EvidenceKind kind,
-                 const std::optional<model::Evidence>& record) {
+void record_line(Html& html, const Printing& printing, model::EvidenceKind kind, const rules::Record& record) {
   html.raw("<li><span>").both(word(kind)).raw("</span>");
   if (!record) {
     html.tag("d", {"chưa có", "not on file"}).raw("</li>");

@@ -29,8 +29,7 @@ void words_field(JsonWriter& json, std::string_view key, const Codes& codes) {
   json.end_object();
 }
 
-void write_record(JsonWriter& json, const Printing& printing, model::EvidenceKind kind,
-                  const std::optional<model::Evidence>& record) {
+void write_record(JsonWriter& json, const Printing& printing, model::EvidenceKind kind, const rules::Record& record) {
   json.begin_object().field("kind", model::to_string(kind));
   text_or_null(json, "state", record ? model::to_string(record->state) : std::string_view());
   text_or_null(json, "number", record ? std::string_view(record->number) : std::string_view());

@@ -25,6 +25,7 @@ std::string decimal(Wide value) {
 }  // namespace
 
 const Threshold& FigureCondition::threshold_for(std::string_view commune_group) const {
+  if (by_commune_group.empty()) return at_least;
   const auto own = by_commune_group.find(std::string(commune_group));
   return own == by_commune_group.end() ? at_least : own->second;
 }

@@ -19,8 +19,10 @@ struct AssessRequest {
   std::vector<std::shared_ptr<const Criteria>> criteria;
 };
 
-/// Everything, from scratch.
-std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& facts);
+/// Everything, from scratch. A unit that comes to the same, field by field but for the decisions' numbers, as in
+/// `previous` (of the same units and criteria; nullptr: there is none) shares its verdict.
+std::shared_ptr<Verdicts> assess_all(const AssessRequest& request, const Facts& facts,
+                                     const Verdicts* previous = nullptr);
 
 /// Only `touched` units (by code) and those formed from them: by unit code, then criteria. No groups.
 std::vector<UnitVerdict> assess_units(const AssessRequest& request, const Facts& facts,

@@ -40,11 +40,11 @@ void put(JsonWriter& json, std::string_view name, const std::optional<Standing>&
 }
 
 void put(JsonWriter& json, const Operand& operand) {
-  json.begin_object().field("element", operand.element_name);
+  json.begin_object().field("element", operand.element_name.str());
   put(json, "value", operand.value);
   json.key("missing");
   operand.missing ? json.text(to_string(*operand.missing)) : json.null();
-  json.field("source", operand.source);
+  json.field("source", operand.source.str());
   put(json, "first", operand.period ? std::optional(operand.period->first) : std::nullopt);
   put(json, "last", operand.period ? std::optional(operand.period->last) : std::nullopt);
   json.field("flow", operand.flow);

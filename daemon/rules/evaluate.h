@@ -42,6 +42,10 @@ State first_word(State a, State b);
 /// Throws std::logic_error when `inputs` does not hold what `rule` asks for.
 IndicatorVerdict evaluate(const IndicatorRule& rule, const IndicatorInputs& inputs);
 
+/// The same into `verdict`, which holds the operands, the evidence and the group findings already.
+void evaluate(const IndicatorRule& rule, model::Day day, std::string_view group, bool out_of_force,
+              const Record& exemption, IndicatorVerdict& verdict);
+
 /// The inputs that gave `verdict`, for its decision record: evaluating them again gives the same verdict. `group` is
 /// the unit's group, or the group judged.
 IndicatorInputs inputs_of(const IndicatorVerdict& verdict, model::Day day, std::string_view group);

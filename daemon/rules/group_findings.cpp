@@ -22,7 +22,8 @@ GroupFinding count_records(const GroupCondition& condition, const Facts& facts,
   GroupFinding finding;
   for (const auto& member : members) {
     std::map<std::string_view, const model::Evidence*> newest;  // by number
-    for (const auto& record : facts.evidence(member, condition.indicator)) {
+    for (const auto& on_file : facts.evidence(member, condition.indicator)) {
+      const auto& record = *on_file;
       if (record.kind != condition.evidence || record.issued_on > day) continue;
       auto& known = newest[record.number];
       if (known == nullptr || model::newer(record, *known)) known = &record;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -17,20 +18,12 @@ namespace {
 using Versions = std::vector<const model::Figure*>;
 
 struct Question {
-  const Facts& facts;
-  const model::UnitCode& code;
-  const units::UnitRegister* units;  ///< null: about a group, whose figures are all told for it
-  units::UnitRow unit;
+  const Asked& asked;
   const model::Element* element;
-  model::Day day;
   const Window& window;
 
   [[nodiscard]] bool flow() const { return element != nullptr && element->kind == model::ElementKind::flow; }
-  [[nodiscard]] bool told_for_it(const model::Figure& figure) const {
-    if (units == nullptr) return true;
-    const auto told_for = units->find(figure.unit, figure.period.last);
-    return told_for && units->same_extent(*told_for, unit);
-  }
+  [[nodiscard]] bool told_for_it(const model::Figure& figure) const { return asked.told_for_it(figure.period.last); }
 };
 
 void take(Told& told, const model::Figure& figure) {
@@ -51,9 +44,9 @@ void take(Told& told, const model::Figure& figure) {
 }
 
 /// A guard in permille of the figure before; from 0 no share can be told, so nothing is a jump.
-bool jumps(const Question& question, const model::Figure* before, std::int64_t value) {
-  if (question.element == nullptr || !question.element->jump_max_permille || before == nullptr) return false;
-  return before->value > 0 && further_than(before->value, value, *question.element->jump_max_permille);
+bool jumps(const Question& question, std::int64_t before, std::int64_t value) {
+  if (question.element == nullptr || !question.element->jump_max_permille) return false;
+  return before > 0 && further_than(before, value, *question.element->jump_max_permille);
 }
 
 Told newest_reported(const Question& question, const Teller& teller) {
@@ -79,7 +72,7 @@ Told newest_reported(const Question& question, const Teller& teller) {
   }
   if (best == nullptr) return told;
   take(told, *best);
-  told.jumped = jumps(question, before, best->value);
+  told.jumped = before != nullptr && jumps(question, before->value, best->value);
   return told;
 }
 
@@ -96,8 +89,25 @@ Told last_computed(const Question& question, const Teller& teller) {
   const auto before = std::find_if(computed.begin() + 1, computed.end(), [&](const auto* version) {
     return version->missing == model::Missing::none && question.told_for_it(*version);
   });
-  if (told.value) told.jumped = jumps(question, before == computed.end() ? nullptr : *before, *told.value);
+  if (told.value && before != computed.end()) told.jumped = jumps(question, (*before)->value, *told.value);
   return told;
+}
+
+/// What the periods of a flow come to.
+void settle(Told& told, std::int64_t sum, bool mixed, bool overlap, bool gap, bool too_large) {
+  std::sort(told.deliveries.begin(), told.deliveries.end());
+  told.deliveries.erase(std::unique(told.deliveries.begin(), told.deliveries.end()), told.deliveries.end());
+  if (mixed) {
+    told.missing = Reason::key_mixed;
+  } else if (overlap) {
+    told.missing = Reason::window_overlap;
+  } else if (gap) {
+    told.missing = Reason::window_gap;
+  } else if (too_large) {
+    told.missing = Reason::sum_too_large;
+  } else {
+    told.value = sum;
+  }
 }
 
 Told sum_of_periods(const Question& question, const Teller& teller) {
@@ -137,87 +147,145 @@ Told sum_of_periods(const Question& question, const Teller& teller) {
   }
   told.source = end->source;
   told.derived = end->derived;
-  std::sort(told.deliveries.begin(), told.deliveries.end());
-  told.deliveries.erase(std::unique(told.deliveries.begin(), told.deliveries.end()), told.deliveries.end());
-  if (mixed) {
-    told.missing = Reason::key_mixed;
-  } else if (overlap) {
-    told.missing = Reason::window_overlap;
-  } else if (gap) {
-    told.missing = Reason::window_gap;
-  } else if (too_large) {
-    told.missing = Reason::sum_too_large;
-  } else {
-    told.value = sum;
-  }
+  settle(told, sum, mixed, overlap, gap, too_large);
   return told;
 }
 
-/// The versions that may speak on the day: a stock dated on or before it, a flow's period wholly inside the window.
-Versions eligible(const Question& question, model::ElementId element) {
-  const bool flow = question.flow();
-  Versions versions;
-  for (const auto& version : question.facts.versions(question.code, element)) {
-    const bool in_time = flow ? version.period.inside(question.window.period) : version.period.last <= question.day;
-    if (in_time) versions.push_back(&version);
-  }
-  return versions;
+bool in_time(const Question& question, const model::Period& period) {
+  return question.flow() ? period.inside(question.window.period) : period.last <= question.asked.day;
 }
 
 /// How long the figure has been too old, by the freshness of its source; nothing told of that: never.
 std::optional<std::chrono::milliseconds> overdue(const Question& question, const Told& told) {
-  const auto* rule = question.facts.source(told.source);
+  const auto* rule = question.asked.facts.source(told.source);
   if (rule == nullptr || rule->error_after.count() == 0) return std::nullopt;
-  const auto days = std::int64_t{question.day - told.period.last};
+  const auto days = std::int64_t{question.asked.day - told.period.last};
   return std::chrono::milliseconds(std::chrono::hours(24)) * days - rule->error_after;
 }
 
-Operand show(const Question& question, model::ElementId element, const Told& told) {
-  const auto& facts = question.facts;
-  Operand operand;
-  operand.element = element;
-  operand.element_name = facts.elements().names().name(element);
+void show(const Question& question, Told&& told, Operand& operand) {
+  const auto& facts = question.asked.facts;
   operand.flow = question.flow();
   operand.previous_window = operand.flow && question.window.previous;
-  if (!told.speaks()) {
-    operand.missing = told.elsewhere ? Reason::boundary : Reason::no_figure;
-    return operand;
-  }
   operand.value = told.value;
   operand.missing = told.missing;
-  operand.source = facts.sources().name(told.source);
+  operand.jumped = false;
+  operand.disputed = false;
+  operand.stale = false;
+  operand.error_after_ms = 0;
+  if (!told.speaks()) {
+    operand.missing = told.elsewhere ? Reason::boundary : Reason::no_figure;
+    operand.source = Name();
+    operand.period.reset();
+    operand.age_days.reset();
+    operand.deliveries.clear();
+    operand.added_from.clear();
+    return;
+  }
+  operand.source = facts.source_name(told.source);
   operand.period = told.period;
-  operand.age_days = question.day - told.period.last;
+  operand.age_days = question.asked.day - told.period.last;
   operand.jumped = told.jumped;
   operand.disputed = told.disputed;
-  operand.deliveries = told.deliveries;
-  operand.added_from = told.parts;
+  operand.deliveries.assign(told.deliveries.begin(), told.deliveries.end());
+  operand.added_from = std::move(told.parts);
   if (const auto* rule = facts.source(told.source)) operand.error_after_ms = rule->error_after.count();
   const auto late = overdue(question, told);
   operand.stale = late && late->count() > 0;
-  return operand;
+}
+
+/// A cell that one source tells, each time of another period: the last in time is in force.
+void own_plain_stock(const Question& question, const Facts::Cell& cell, Told& told) {
+  const auto& asked = question.asked;
+  const bool guarded = question.element != nullptr && question.element->jump_max_permille;
+  const Facts::Version* best = nullptr;
+  for (auto version = cell.versions.rbegin(); version != cell.versions.rend(); ++version) {
+    if (version->period.last > asked.day) continue;
+    const auto& telling = asked.facts.telling(*version);
+    if (telling.missing != model::Missing::none) continue;
+    if (!asked.told_for_it(version->period.last)) {
+      told.elsewhere = true;
+      continue;
+    }
+    if (best != nullptr) {
+      told.jumped = jumps(question, version->value, best->value);
+      return;
+    }
+    best = &*version;
+    told.value = version->value;
+    told.period = version->period;
+    told.source = telling.source;
+    told.deliveries.push_back(telling.revision);
+    if (!guarded) return;
+  }
+}
+
+void own_plain_flow(const Question& question, const Facts::Cell& cell, Told& told) {
+  const auto& asked = question.asked;
+  std::int64_t sum = 0;
+  bool any = false;
+  bool overlap = false;
+  bool gap = false;
+  bool mixed = false;
+  bool too_large = false;
+  for (const auto& version : cell.versions) {
+    if (!version.period.inside(question.window.period)) continue;
+    const auto& telling = asked.facts.telling(version);
+    if (telling.missing == model::Missing::not_covered) continue;
+    if (!asked.told_for_it(version.period.last)) {
+      told.elsewhere = true;
+      continue;
+    }
+    if (!any) {
+      told.period.first = version.period.first;
+    } else {
+      overlap = overlap || version.period.first <= told.period.last;
+      gap = gap || version.period.first > told.period.last + 1;
+    }
+    any = true;
+    mixed = mixed || telling.missing == model::Missing::key_mixed;
+    too_large = too_large || __builtin_add_overflow(sum, version.value, &sum);
+    told.period.last = version.period.last;
+    told.source = telling.source;
+    told.deliveries.push_back(telling.revision);
+  }
+  if (!any) return;
+  settle(told, sum, mixed, overlap, gap, too_large);
 }
 
 /// What was told for the unit itself.
 Told own(const Question& question, model::ElementId element) {
+  const auto& asked = question.asked;
+  Told told;
+  if (asked.place == nullptr || element >= asked.place->cells.size()) return told;
+  const auto& cell = asked.place->cells[element];
+  if (cell.plain) {
+    question.flow() ? own_plain_flow(question, cell, told) : own_plain_stock(question, cell, told);
+    return told;
+  }
+  const auto figures = asked.facts.versions(asked.code, element);
+  Versions eligible;
+  for (const auto& figure : figures) {
+    if (in_time(question, figure.period)) eligible.push_back(&figure);
+  }
   const auto* known = question.element;
   bool elsewhere = false;
   std::optional<Told> in_force;
-  for (const auto& teller : by_teller(question.facts, known, eligible(question, element))) {
-    const Told told = question.flow()  ? sum_of_periods(question, teller)
-                      : teller.derived ? last_computed(question, teller)
-                                       : newest_reported(question, teller);
-    elsewhere = elsewhere || told.elsewhere;
-    if (!told.speaks()) continue;
+  for (const auto& teller : by_teller(asked.facts, known, eligible)) {
+    const Told one = question.flow()  ? sum_of_periods(question, teller)
+                     : teller.derived ? last_computed(question, teller)
+                                      : newest_reported(question, teller);
+    elsewhere = elsewhere || one.elsewhere;
+    if (!one.speaks()) continue;
     if (!in_force) {
-      in_force = told;
-      if (!told.value || known == nullptr || !known->tolerance_permille) break;
-    } else if (told.value && further_than(*in_force->value, *told.value, *known->tolerance_permille)) {
+      in_force = one;
+      if (!one.value || known == nullptr || !known->tolerance_permille) break;
+    } else if (one.value && further_than(*in_force->value, *one.value, *known->tolerance_permille)) {
       in_force->disputed = true;
       break;
     }
   }
-  Told told = in_force.value_or(Told{});
+  if (in_force) told = std::move(*in_force);
   told.elsewhere = elsewhere;
   return told;
 }
@@ -226,15 +294,14 @@ Told answer(const Question& question, model::ElementId element);
 
 /// What the units told that this one was formed from.
 Told of_parts(const Question& question, model::ElementId element) {
-  const auto& units = *question.units;
+  const auto& asked = question.asked;
   std::vector<MergedPart> parts;
-  for (const auto& edge : units.formed_from(units.first_of_extent(question.unit))) {
+  for (const auto& edge : asked.formed_from) {
     auto& part = parts.emplace_back(edge.from, edge.share);
-    const auto row = units.find(edge.from, edge.on - 1);
+    const auto row = asked.units->find(edge.from, edge.on - 1);
     if (!row) continue;
-    const Question about{question.facts,   edge.from,    question.units, *row,
-                         question.element, question.day, question.window};
-    part.told = answer(about, element);
+    const Asked of_part(asked.facts, *asked.units, *row, asked.day);
+    part.told = answer({of_part, question.element, question.window}, element);
   }
   return sum_of_parts(parts, question.flow(), [&](const Told& told) {
     return overdue(question, told).value_or(std::chrono::milliseconds::min());
@@ -244,7 +311,8 @@ Told of_parts(const Question& question, model::ElementId element) {
 /// A stock that was told for the unit since it was formed stands alone; a flow goes on from what its parts told.
 Told answer(const Question& question, model::ElementId element) {
   Told told = own(question, element);
-  if (question.units == nullptr || (told.speaks() && !question.flow())) return told;
+  if (question.asked.units == nullptr || question.asked.formed_from.empty() || (told.speaks() && !question.flow()))
+    return told;
   Told before = of_parts(question, element);
   if (before.speaks() && told.speaks()) return before_and_since(before, told);
   if (!before.speaks()) {
@@ -254,20 +322,28 @@ Told answer(const Question& question, model::ElementId element) {
   return before;
 }
 
-template <class Counts>
-EvidenceFinding newest_of(const Facts& facts, const model::UnitCode& code, std::string_view indicator,
-                          model::EvidenceKind kind, model::Day day, const Counts& counts) {
-  EvidenceFinding finding{kind, std::nullopt};
-  const model::Evidence* newest = nullptr;
-  for (const auto& record : facts.evidence(code, indicator)) {
-    if (record.kind != kind || record.issued_on > day || !counts(record)) continue;
-    if (newest == nullptr || model::newer(record, *newest)) newest = &record;
-  }
-  if (newest != nullptr) finding.record = *newest;
-  return finding;
+}  // namespace
+
+Asked::Asked(const Facts& from, const units::UnitRegister& register_, units::UnitRow row, model::Day on)
+    : facts(from), units(&register_), unit(row), code(register_.at(row).code), day(on) {
+  const auto& own = register_.at(row);
+  const auto rows = register_.all();
+  row_holds = {own.valid_from, own.valid_to.value_or(model::Day(std::numeric_limits<std::int32_t>::max()))};
+  if (row + std::size_t{1} < rows.size() && rows[row + std::size_t{1}].code == code)
+    row_holds.last = std::min(row_holds.last, rows[row + std::size_t{1}].valid_from - 1);
+  formed_from = register_.formed_from(register_.first_of_extent(row));
+  place = from.place(code);
+  records = from.records(code);
 }
 
-}  // namespace
+Asked::Asked(const Facts& from, const model::UnitCode& group, model::Day on)
+    : facts(from), code(group), day(on), place(from.place(group)), records(from.records(group)) {}
+
+bool Asked::told_for_it(model::Day then) const {
+  if (units == nullptr || (row_holds.first <= then && then <= row_holds.last)) return true;
+  const auto told_for = units->find(code, then);
+  return told_for && units->same_extent(*told_for, unit);
+}
 
 Window window_of(model::Day day, int carry_over_days) {
   using namespace std::chrono_literals;
@@ -278,30 +354,53 @@ Window window_of(model::Day day, int carry_over_days) {
   return {{model::Day(before / 1 / 1), model::Day(before / 12 / 31)}, true};
 }
 
+void select(const Asked& asked, model::ElementId element, const Name& name, const Window& window, Operand& operand) {
+  operand.element = element;
+  operand.element_name = name;
+  const Question question{asked, asked.facts.elements().get(element), window};
+  show(question, answer(question, element), operand);
+}
+
 Operand select(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit, model::ElementId element,
                model::Day day, const Window& window) {
-  const Question question{facts, units.at(unit).code, &units, unit, facts.elements().get(element), day, window};
-  return show(question, element, answer(question, element));
+  Operand operand;
+  select(Asked(facts, units, unit, day), element, Name(facts.elements().names().name(element)), window, operand);
+  return operand;
 }
 
 Operand select_of_group(const Facts& facts, const model::UnitCode& group, model::ElementId element, model::Day day,
                         const Window& window) {
-  const Question question{facts, group, nullptr, 0, facts.elements().get(element), day, window};
-  return show(question, element, answer(question, element));
+  Operand operand;
+  select(Asked(facts, group, day), element, Name(facts.elements().names().name(element)), window, operand);
+  return operand;
+}
+
+Record find_evidence(const Asked& asked, std::span<const std::shared_ptr<const model::Evidence>> records,
+                     model::EvidenceKind kind) {
+  const std::shared_ptr<const model::Evidence>* newest = nullptr;
+  for (const auto& held : records) {
+    const auto& record = *held;
+    if (record.kind != kind || record.issued_on > asked.day) continue;
+    // A record from before the register begins counts.
+    if (!asked.told_for_it(record.issued_on) && asked.units->find(asked.code, record.issued_on)) continue;
+    if (newest == nullptr || model::newer(record, **newest)) newest = &held;
+  }
+  return newest == nullptr ? Record() : Record(*newest);
+}
+
+Record find_evidence(const Asked& asked, std::string_view indicator, model::EvidenceKind kind) {
+  if (asked.records == nullptr) return {};
+  return find_evidence(asked, Facts::of_indicator(*asked.records, indicator), kind);
 }
 
 EvidenceFinding find_evidence(const Facts& facts, const units::UnitRegister& units, units::UnitRow unit,
                               std::string_view indicator, model::EvidenceKind kind, model::Day day) {
-  const auto& code = units.at(unit).code;
-  return newest_of(facts, code, indicator, kind, day, [&](const model::Evidence& record) {
-    const auto issued_for = units.find(code, record.issued_on);
-    return !issued_for || units.same_extent(*issued_for, unit);
-  });
+  return {kind, find_evidence(Asked(facts, units, unit, day), indicator, kind)};
 }
 
 EvidenceFinding find_evidence_of_group(const Facts& facts, const model::UnitCode& group, std::string_view indicator,
                                        model::EvidenceKind kind, model::Day day) {
-  return newest_of(facts, group, indicator, kind, day, [](const model::Evidence&) { return true; });
+  return {kind, find_evidence(Asked(facts, group, day), indicator, kind)};
 }
 
 }  // namespace ntmd::rules

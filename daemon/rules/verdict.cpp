@@ -71,4 +71,15 @@ std::string_view to_string(Reason reason) { return name_of(kReasons, reason); }
 std::optional<Reason> parse_reason(std::string_view text) { return value_of(kReasons, text); }
 std::string_view to_string(Flag flag) { return name_of(kFlags, flag); }
 
+UnitVerdicts::UnitVerdicts(std::vector<UnitVerdict> verdicts) {
+  units_.reserve(verdicts.size());
+  for (auto& verdict : verdicts) push_back(std::move(verdict));
+}
+
+UnitVerdict& UnitVerdicts::change(std::size_t place) {
+  auto& verdict = units_[place];
+  if (verdict.use_count() > 1) verdict = std::make_shared<UnitVerdict>(*verdict);
+  return *verdict;
+}
+
 }  // namespace ntmd::rules

@@ -10,6 +10,13 @@ namespace ntmd::units {
 using model::Day;
 using model::UnitCode;
 
+bool UnitRegister::valid(UnitRow row, Day day) const {
+  const Unit& unit = rows_[row];
+  if (unit.valid_from > day || (unit.valid_to && *unit.valid_to < day)) return false;
+  const bool followed = row + 1 < rows_.size() && rows_[row + 1].code == unit.code;
+  return !followed || rows_[row + 1].valid_from > day;
+}
+
 std::vector<UnitRow> UnitRegister::on(Day day) const {
   std::vector<UnitRow> valid_rows;
   for (UnitRow row = 0; row < rows_.size(); ++row) {

@@ -113,7 +113,7 @@ class UnitRegister {
     std::optional<model::Day> valid_to;
   };
 
-  [[nodiscard]] bool valid(UnitRow row, model::Day day) const { return find(rows_[row].code, day) == row; }
+  [[nodiscard]] bool valid(UnitRow row, model::Day day) const;
   [[nodiscard]] std::span<const UnitRow> rows_of(const model::UnitCode& code) const;
   static const Alias* alias_on(const std::vector<Alias>& dated, model::Day day);
   [[nodiscard]] Resolution by_code(std::string_view text, model::Day day) const;

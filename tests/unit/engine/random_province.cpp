@@ -97,10 +97,15 @@ std::string source_text(std::string_view id, std::string_view connector, std::st
 void forget_history(std::vector<rules::IndicatorVerdict>& indicators) {
   for (auto& verdict : indicators) {
     verdict.decision = 0;
-    for (auto& finding : verdict.evidence) {
-      if (finding.record) finding.record->revision = 0, finding.record->recorded = {};
-    }
-    if (verdict.exemption) verdict.exemption->revision = 0, verdict.exemption->recorded = {};
+    const auto forget = [](rules::Record& record) {
+      if (!record) return;
+      auto bare = *record;
+      bare.revision = 0;
+      bare.recorded = {};
+      record = std::move(bare);
+    };
+    for (auto& finding : verdict.evidence) forget(finding.record);
+    forget(verdict.exemption);
   }
 }
 
@@ -223,7 +228,7 @@ std::string Province::text(const rules::Verdicts& verdicts, bool history) {
   auto copy = std::make_shared<rules::Verdicts>(verdicts);
   if (!history) {
     copy->generation = 0;
-    for (auto& unit : copy->by_unit) forget_history(unit.indicators);
+    for (std::size_t i = 0; i < copy->by_unit.size(); ++i) forget_history(copy->by_unit.change(i).indicators);
     for (auto& group : copy->by_group) forget_history(group.indicators);
   }
   std::string out;
@@ -249,14 +254,12 @@ std::string Province::text_of_a_fresh_reader() {
   judged->generation = (*kept)->generation;
   REQUIRE(judged->by_unit.size() == (*kept)->by_unit.size());
   REQUIRE(judged->by_group.size() == (*kept)->by_group.size());
-  const auto decide = [](auto& subjects, const auto& with) {
-    for (std::size_t i = 0; i < subjects.size(); ++i) {
-      for (std::size_t j = 0; j < subjects[i].indicators.size(); ++j)
-        subjects[i].indicators[j].decision = with[i].indicators[j].decision;
-    }
+  const auto decide = [](auto& subject, const auto& with) {
+    for (std::size_t i = 0; i < subject.indicators.size(); ++i)
+      subject.indicators[i].decision = with.indicators[i].decision;
   };
-  decide(judged->by_unit, (*kept)->by_unit);
-  decide(judged->by_group, (*kept)->by_group);
+  for (std::size_t i = 0; i < judged->by_unit.size(); ++i) decide(judged->by_unit.change(i), (*kept)->by_unit[i]);
+  for (std::size_t i = 0; i < judged->by_group.size(); ++i) decide(judged->by_group[i], (*kept)->by_group[i]);
   auto anew = text(*judged, true);
   REQUIRE(anew == text(**kept, true));
   return anew;

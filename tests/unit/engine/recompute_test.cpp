@@ -34,7 +34,7 @@ void check_figures(const rules::Verdicts& verdicts, const std::map<std::string, 
   for (const auto& unit : verdicts.by_unit) {
     for (const auto& verdict : unit.indicators) {
       for (const auto& operand : verdict.operands) {
-        const auto key = std::string(verdicts.units->at(unit.unit).code.view()) + ' ' + operand.element_name;
+        const auto key = std::string(verdicts.units->at(unit.unit).code.view()) + ' ' + operand.element_name.str();
         const auto found = expected.find(key);
         const auto should = found == expected.end() ? engine::Expected{{}, rules::Reason::no_figure} : found->second;
         const bool counted = operand.element_name == "account_holders";

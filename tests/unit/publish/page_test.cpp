@@ -141,7 +141,7 @@ TEST_CASE("Groups get sections of their own") {
 
 TEST_CASE("A unit's page says what is missing, how old the inputs are and why") {
   auto verdicts = test::make_verdicts(test::make_lines(5), 1);
-  auto& one = verdicts->by_unit[4].indicators[0];
+  auto& one = verdicts->by_unit.change(4).indicators[0];
   one.state = rules::State::not_met;
   one.gap = 4;
   one.slack = 0;

@@ -162,7 +162,7 @@ TEST_CASE("A unit's files are written again only when the unit changed") {
 
   files.replaced.clear();
   auto changed = copy_of(same);
-  changed->by_unit[150].indicators[0].numerator = 12345;
+  changed->by_unit.change(150).indicators[0].numerator = 12345;
   const auto third = next(same, changed);
   REQUIRE(publisher.publish(third));
   CHECK(files.replaced == with_whole({"units/08350.json", "units/08350.html"}));
@@ -185,8 +185,8 @@ TEST_CASE("Being told which units may differ gives the same files as comparing a
     auto verdicts = copy_of(snapshot);
     std::vector<model::UnitCode> touched;
     for (std::size_t i = step; i < verdicts->by_unit.size(); i += 17) {
-      verdicts->by_unit[i].state = rules::State::stale;
-      verdicts->by_unit[i].indicators[step].state = rules::State::error;
+      verdicts->by_unit.change(i).state = rules::State::stale;
+      verdicts->by_unit.change(i).indicators[step].state = rules::State::error;
       touched.push_back(verdicts->units->at(verdicts->by_unit[i].unit).code);
     }
     auto after = next(snapshot, verdicts);
@@ -226,7 +226,7 @@ TEST_CASE("A list of touched units since another generation is not trusted") {
   const auto first = test::make_snapshot(test::make_verdicts(test::make_lines(3), 5));
   REQUIRE(publisher.publish(first));
   auto changed = copy_of(first);
-  changed->by_unit[1].indicators[0].numerator = 1;
+  changed->by_unit.change(1).indicators[0].numerator = 1;
   auto second = next(first, changed);
   second.touched = Touched{4, {}};
   REQUIRE(publisher.publish(second));
@@ -241,7 +241,7 @@ TEST_CASE("After a restart only what lags is written") {
     REQUIRE(Publisher(files, folder.path()).publish(first));
   }
   auto changed = copy_of(first);
-  changed->by_unit[2].indicators[0].numerator = 12345;
+  changed->by_unit.change(2).indicators[0].numerator = 12345;
   test::write(folder.path() / "units/07900.html", "damaged");
   fs::remove(folder.path() / "units/07903.json");
   WatchedFiles files;
@@ -336,7 +336,7 @@ TEST_CASE(
     "With the disk full at any file the error names it, it stays the old one, and the next publication is whole") {
   const auto first = test::make_snapshot(test::make_verdicts(test::make_lines(3), 1));
   auto changed = copy_of(first);
-  for (auto& unit : changed->by_unit) unit.indicators[0].numerator = 12345;
+  for (std::size_t i = 0; i < changed->by_unit.size(); ++i) changed->by_unit.change(i).indicators[0].numerator = 12345;
   auto second = next(first, changed);
   second.alerts.clear();
   second.sources[0].loaded = 7;

@@ -70,7 +70,7 @@ TEST_CASE("status.json has every key of the contract, in its order, for every un
 
 TEST_CASE("What is unknown is null, never 0 and never left out") {
   auto verdicts = test::make_verdicts(test::make_lines(1), 1);
-  auto& indicators = verdicts->by_unit[0].indicators;
+  auto& indicators = verdicts->by_unit.change(0).indicators;
   auto& missing = indicators[0];
   missing = {};
   missing.rule = 0;
@@ -100,7 +100,7 @@ TEST_CASE("What is unknown is null, never 0 and never left out") {
 
 TEST_CASE("Numbers are whole, percents are text as the rules gave them") {
   auto verdicts = test::make_verdicts(test::make_lines(1), 1);
-  auto& one = verdicts->by_unit[0].indicators[0];
+  auto& one = verdicts->by_unit.change(0).indicators[0];
   one.numerator = 9'007'199'254'740'993;  // 2^53 + 1
   one.percent = "84.96";
   one.gap = 4;
@@ -124,7 +124,7 @@ TEST_CASE("Indicators and deciding ids stand in numeric order whatever the order
   criteria->indicators[12].id = "1.1.10";  // the last of the file
   criteria->indicators[0].id = "1.1.9";
   verdicts->criteria = {criteria};
-  verdicts->by_unit[0].deciding = {12, 0, 1};
+  verdicts->by_unit.change(0).deciding = {12, 0, 1};
   const auto root = json::parse(status_json(test::make_snapshot(verdicts)));
   const auto& unit = root.at("units").at(0);
   CHECK(unit.at("indicators").at(0).at("id") == "1.1.2");
@@ -246,9 +246,9 @@ TEST_CASE("A unit under two criteria sets is listed twice, and its file holds bo
   auto second = std::make_shared<rules::Criteria>(*verdicts->criteria[0]);
   second->id = "xa-ntm-nang-cao-2024";
   verdicts->criteria.push_back(second);
-  auto both = verdicts->by_unit;
+  std::vector<rules::UnitVerdict> both(verdicts->by_unit.begin(), verdicts->by_unit.end());
   for (auto& unit : both) unit.criteria = 1;
-  verdicts->by_unit = {verdicts->by_unit[0], both[0], verdicts->by_unit[1], both[1]};
+  verdicts->by_unit = rules::UnitVerdicts({verdicts->by_unit[0], both[0], verdicts->by_unit[1], both[1]});
   const auto snapshot = test::make_snapshot(verdicts);
   const auto root = json::parse(status_json(snapshot));
   CHECK(root.at("units").as_array().size() == 4);

@@ -51,7 +51,7 @@ TEST_CASE("The status table lists every unit with its word, in the language aske
 
 TEST_CASE("One unit's table and one verdict's explanation go down to the deliveries") {
   auto verdicts = test::make_verdicts(test::make_lines(12), 9);
-  auto& one = verdicts->by_unit[4].indicators[2];
+  auto& one = verdicts->by_unit.change(4).indicators[2];
   one.state = rules::State::not_met;
   one.gap = 5;
   one.reasons = {rules::Reason::below_threshold};
