@@ -73,56 +73,52 @@ class Gathering {
   bool worded_ = false;
 };
 
-/// `indicators` by id. Sets tally and deciding.
-template <class Parent>
-void count(Parent& parent, const std::vector<const IndicatorVerdict*>& indicators) {
+/// Of those indicators (by id) that `belongs` says are the parent's. Sets tally and deciding.
+template <class Parent, class Belongs>
+void count(Parent& parent, const std::vector<IndicatorVerdict>& indicators, const Belongs& belongs) {
   parent.tally = {};
   parent.deciding.clear();
-  std::vector<std::uint32_t> open;
-  for (const auto* indicator : indicators) {
-    if (indicator->official == Truth::n) continue;
+  for (const auto& indicator : indicators) {
+    if (indicator.official == Truth::n || !belongs(indicator)) continue;
     ++parent.tally.of;
-    if (indicator->official == Truth::t) ++parent.tally.met;
-    if (indicator->official == Truth::f) {
-      parent.deciding.push_back(indicator->rule);
+    if (indicator.official == Truth::t) ++parent.tally.met;
+    if (indicator.official == Truth::f) {
+      parent.deciding.push_back(indicator.rule);
     } else {
       ++parent.tally.possible;
     }
-    if (indicator->official == Truth::u) open.push_back(indicator->rule);
   }
-  if (parent.deciding.empty()) parent.deciding = std::move(open);
+  if (!parent.deciding.empty()) return;
+  for (const auto& indicator : indicators) {
+    if (indicator.official == Truth::u && belongs(indicator)) parent.deciding.push_back(indicator.rule);
+  }
 }
 
 }  // namespace
 
 void roll_up(const Criteria& criteria, UnitVerdict& unit) {
-  std::vector<const IndicatorVerdict*> all;
-  all.reserve(unit.indicators.size());
-  for (const auto& indicator : unit.indicators) all.push_back(&indicator);
-
-  unit.pillars.clear();
+  unit.pillars.resize(criteria.pillars.size());
   Gathering<UnitVerdict> of_unit;
   for (std::size_t i = 0; i < criteria.pillars.size(); ++i) {
     const auto& rule = criteria.pillars[i];
-    PillarVerdict pillar;
+    const auto belongs = [&](const IndicatorVerdict& indicator) {
+      return std::find(rule.indicators.begin(), rule.indicators.end(), indicator.rule) != rule.indicators.end();
+    };
+    auto& pillar = unit.pillars[i];
     pillar.rule = static_cast<std::uint32_t>(i);
-    std::vector<const IndicatorVerdict*> own;
     Gathering<PillarVerdict> of_pillar;
-    for (const auto* indicator : all) {
-      if (std::find(rule.indicators.begin(), rule.indicators.end(), indicator->rule) == rule.indicators.end()) continue;
-      own.push_back(indicator);
-      of_pillar.child(*indicator);
+    for (const auto& indicator : unit.indicators) {
+      if (belongs(indicator)) of_pillar.child(indicator);
     }
     of_pillar.conclude(pillar, rule.roll_up);
-    count(pillar, own);
+    count(pillar, unit.indicators, belongs);
     of_unit.child(pillar);
-    unit.pillars.push_back(std::move(pillar));
   }
   if (criteria.pillars.empty()) {
-    for (const auto* indicator : all) of_unit.child(*indicator);
+    for (const auto& indicator : unit.indicators) of_unit.child(indicator);
   }
   of_unit.conclude(unit, criteria.roll_up);
-  count(unit, all);
+  count(unit, unit.indicators, [](const IndicatorVerdict&) { return true; });
 }
 
 }  // namespace ntmd::rules

@@ -197,7 +197,7 @@ TEST_CASE("dossiers: what changed, judged again, is what everything judged from 
         const auto code = std::string(pass.verdicts->units->at(unit.unit).code.view());
         for (const auto& verdict : unit.indicators) {
           for (const auto& operand : verdict.operands) {
-            if (!operand.element_name.starts_with("dossiers")) continue;
+            if (!operand.element_name.str().starts_with("dossiers")) continue;
             const auto expected = lived.count(province, code, operand.element_name);
             CAPTURE(code, operand.element_name, province.today().iso());
             // A window before the first dossier or after the last has no figure.

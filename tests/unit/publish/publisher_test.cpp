@@ -282,7 +282,7 @@ TEST_CASE("What did not change is taken from the file as it was written, unless 
   CHECK(files.copied == 0);
   for (const std::size_t place : {std::size_t{0}, std::size_t{200}, std::size_t{399}}) {
     auto changed = copy_of(snapshot);
-    changed->by_unit[place].indicators[0].numerator = 123456789 + static_cast<std::int64_t>(place);
+    changed->by_unit.change(place).indicators[0].numerator = 123456789 + static_cast<std::int64_t>(place);
     snapshot = next(snapshot, changed);
     files.copied = 0;
     REQUIRE(publisher.publish(snapshot));
