@@ -18,6 +18,7 @@ namespace ntmd::base {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 18U;
+constexpr std::uint64_t kLong = std::uint64_t{1} << 20U;
 
 class SystemDraft final : public Draft {
  public:
@@ -87,6 +88,8 @@ class SystemDraft final : public Draft {
   [[nodiscard]] std::unexpected<Error> fail_again() const {
     return fail(Fault::retry_later, fmt::format("{}: not replaced: an earlier write failed", path_.string()));
   }
+  /// The disk finds the room for a long stretch at once.
+  Status make_room(std::uint64_t length);
   Status copy_by_hand(const SystemDraft& source, off_t at, std::uint64_t length);
 
   Descriptor fd_;
@@ -98,10 +101,21 @@ class SystemDraft final : public Draft {
   bool committed_ = false;
 };
 
+Status SystemDraft::make_room(std::uint64_t length) {
+  if (length < kLong) return {};
+  const auto at = ::lseek(fd_.get(), 0, SEEK_CUR);
+  if (at < 0) return failed("write", errno);
+  const int outcome = uninterrupted([&] { return ::fallocate(fd_.get(), 0, at, static_cast<off_t>(length)); });
+  // A file system that cannot find room ahead finds it while it writes.
+  if (outcome != 0 && errno != EOPNOTSUPP && errno != ENOSYS) return failed("write", errno);
+  return {};
+}
+
 Status SystemDraft::copy(const Draft& from, std::uint64_t offset, std::uint64_t length) {
   if (auto may = may_write(); !may) return may;
   const auto& source = static_cast<const SystemDraft&>(from);
   if (!source.committed_) throw std::logic_error("Draft: copied from one that is not committed");
+  if (auto room = make_room(length); !room) return room;
   auto at = static_cast<off_t>(offset);
   while (length > 0) {
     // Within the kernel, where the file system can.

@@ -49,7 +49,9 @@ class VerdictWatch {
           look_at_figures(subjects_.of(verdicts_.by_unit[at]));
       }
     } else {
-      for (const auto& unit : verdicts_.by_unit) look_at_figures(subjects_.of(unit));
+      for (std::size_t at = 0; at < verdicts_.by_unit.size(); ++at) {
+        if (!seen_before(at)) look_at_figures(subjects_.of(verdicts_.by_unit[at]));
+      }
     }
     for (const auto& group : verdicts_.by_group) look_at_figures(subjects_.of(group));
     return observations_.status();
@@ -57,6 +59,12 @@ class VerdictWatch {
 
  private:
   [[nodiscard]] const units::Unit& unit_of(const rules::UnitVerdict& verdict) const { return subjects_.unit(verdict); }
+
+  /// What is wrong with its figures is watched since then.
+  [[nodiscard]] bool seen_before(std::size_t at) const {
+    const auto* before = context_.before;
+    return before != nullptr && at < before->by_unit.size() && verdicts_.by_unit.shares(at, before->by_unit, at);
+  }
 
   /// What is watched and may be seen as another than before, or is due.
   std::vector<const rules::AlertState*> wanted(const std::vector<model::UnitCode>& touched) const {

@@ -125,6 +125,34 @@ TEST_CASE("a draft takes over what a committed one holds, also when the name lea
   }
 }
 
+TEST_CASE("a long stretch is copied whole, and one that finds no room keeps the old file") {
+  const TempFolder folder;
+  const auto path = folder / "status.json";
+  const auto files = make_system_files();
+  std::string text(3 << 20, 'x');
+  for (std::size_t at = 0; at < text.size(); at += 1000) text[at] = static_cast<char>('a' + at / 1000 % 26);
+  std::vector<std::unique_ptr<Draft>> drafts;
+  drafts.push_back(files->replace(path, 0644, Lasting::rebuilt).value());
+  REQUIRE(drafts[0]->write(text));
+  REQUIRE(files->commit(drafts));
+  auto next = files->replace(path, 0644, Lasting::rebuilt).value();
+  REQUIRE(next->write("head"));
+  REQUIRE(next->copy(*drafts[0], 10, text.size() - 20));
+  REQUIRE(next->write("tail"));
+  REQUIRE(next->commit());
+  CHECK(bytes_of(path) == "head" + text.substr(10, text.size() - 20) + "tail");
+  auto full = files->replace(path, 0644, Lasting::rebuilt).value();
+  Status copied;
+  {
+    const FileSizeLimit limit(1 << 20);
+    copied = full->copy(*drafts[0], 0, text.size());
+  }
+  REQUIRE_FALSE(copied);
+  CHECK(copied.error().fault == Fault::retry_later);
+  CHECK_FALSE(full->commit());
+  CHECK(bytes_of(path).starts_with("head"));
+}
+
 TEST_CASE("replacing in a folder that is not there is gone and names the path") {
   const TempFolder folder;
   const auto draft = make_system_files()->replace(folder / "missing/status.json", 0644, Lasting::synced);
