@@ -19,17 +19,30 @@ void Quarantine::add(const RowFault& fault) {
 }
 
 void Quarantine::add(std::uint64_t line, std::uint64_t byte, std::string_view column, std::string_view rule,
-                     std::string message, Cell value) {
+                     std::string_view message, Cell value) {
   ++count_;
   if (!keeps()) return;
+  Kept kept;
+  kept.document = document_;
+  kept.line = line;
+  kept.byte = byte;
+  kept.column = texts_.intern(column);
+  kept.rule = texts_.intern(rule);
+  kept.message = texts_.intern(message);
+  if (!personal_ && has_value(value))
+    kept.value = texts_.intern(base::printable(base::mask_numbers(std::string(value)), kShown));
+  rows_.push_back(kept);
+}
+
+RefusedRow Quarantine::row_of(const Kept& kept) const {
   RefusedRow row;
-  row.line = lines_ ? line : 0;
-  row.byte = byte;
-  row.column = column;
-  row.rule = rule;
-  row.message = lines_ ? std::move(message) : fmt::format("record {}: {}", line, message);
-  if (!personal_ && has_value(value)) row.value = base::printable(base::mask_numbers(std::string(value)), kShown);
-  rows_.push_back({document_, line, std::move(row)});
+  row.line = lines_ ? kept.line : 0;
+  row.byte = kept.byte;
+  row.column = texts_.name(kept.column);
+  row.rule = texts_.name(kept.rule);
+  row.message = lines_ ? texts_.name(kept.message) : fmt::format("record {}: {}", kept.line, texts_.name(kept.message));
+  if (kept.value) row.value = texts_.name(*kept.value);
+  return row;
 }
 
 Quarantine Quarantine::beside() const {
@@ -41,12 +54,17 @@ Quarantine Quarantine::beside() const {
 void Quarantine::take_in(Quarantine& other, std::uint64_t line, std::uint64_t byte) {
   // In the order in which they would have come: the first ones are kept.
   count_ += other.count_;
-  for (auto& kept : other.rows_) {
+  for (const auto& theirs : other.rows_) {
     if (!keeps()) break;
+    auto kept = theirs;
+    kept.document = document_;
     kept.line += line;
-    kept.row.line = lines_ ? kept.line : 0;
-    kept.row.byte += byte;
-    rows_.push_back({document_, kept.line, std::move(kept.row)});
+    kept.byte += byte;
+    kept.column = texts_.intern(other.texts_.name(theirs.column));
+    kept.rule = texts_.intern(other.texts_.name(theirs.rule));
+    kept.message = texts_.intern(other.texts_.name(theirs.message));
+    if (theirs.value) kept.value = texts_.intern(other.texts_.name(*theirs.value));
+    rows_.push_back(kept);
   }
   other.rows_.clear();
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "connectors/codec/raw_batch.h"
+#include "daemon/model/name_table.h"
 
 namespace ntmd::connectors {
 
@@ -35,8 +36,8 @@ class Quarantine {
   [[nodiscard]] bool personal() const { return personal_; }
   void add(const RowFault& fault);
   /// `line` and `byte` as in RawBatch.
-  void add(std::uint64_t line, std::uint64_t byte, std::string_view column, std::string_view rule, std::string message,
-           Cell value);
+  void add(std::uint64_t line, std::uint64_t byte, std::string_view column, std::string_view rule,
+           std::string_view message, Cell value);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// The rows that follow belong to another document, where records are numbered anew.
   void next_document() { ++document_; }
@@ -50,22 +51,30 @@ class Quarantine {
   template <class Take>
   void hand_over(Take&& take) {
     sort();
-    for (; !rows_.empty(); rows_.pop_front()) take(std::move(rows_.front().row));
+    for (; !rows_.empty(); rows_.pop_front()) take(row_of(rows_.front()));
+    texts_ = {};
   }
 
  private:
   bool lines_;
   bool personal_;
+  /// Many rows are refused in the same words: each text is held once, in `texts_`.
   struct Kept {
-    std::uint64_t document;
-    std::uint64_t line;
-    RefusedRow row;
+    std::uint64_t document = 0;
+    std::uint64_t line = 0;
+    std::uint64_t byte = 0;
+    model::NameTable::Id column = 0;
+    model::NameTable::Id rule = 0;
+    model::NameTable::Id message = 0;
+    std::optional<model::NameTable::Id> value;
   };
+  [[nodiscard]] RefusedRow row_of(const Kept& kept) const;
   void sort();
 
   std::size_t room_ = kKept;
   std::uint64_t document_ = 0;
   std::uint64_t count_ = 0;
+  model::NameTable texts_;
   std::deque<Kept> rows_;
 };
 

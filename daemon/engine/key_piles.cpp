@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 /// Of all pieces together while they are read.
-constexpr std::size_t kReadWords = std::size_t{1} << 17U;
+constexpr std::size_t kReadWords = std::size_t{1} << 16U;
 constexpr std::size_t kMostReadWords = std::size_t{1} << 14U;
 constexpr std::size_t kFewestReadWords = std::size_t{1} << 9U;
 constexpr std::size_t kWriteWords = std::size_t{1} << 13U;

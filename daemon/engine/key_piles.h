@@ -22,7 +22,7 @@ using OpenScratch = std::function<base::Result<std::unique_ptr<base::ScratchFile
 class KeyPiles {
  public:
   /// Keys in memory, 8 bytes each, and as much again while they are put in order.
-  static constexpr std::size_t kHeld = std::size_t{1} << 17U;
+  static constexpr std::size_t kHeld = std::size_t{1} << 16U;
 
   KeyPiles(std::uint32_t groups, OpenScratch open_scratch, std::size_t held = kHeld);
   ~KeyPiles();

@@ -8,6 +8,7 @@ PollAhead::PollAhead(Engine& engine, Engine::OpenRun run, model::Day today)
     : engine_(engine), run_(std::move(run)), today_(today) {
   run_.order.stop = stop_.get_token();
   run_.order.sink = [this](store::StagedDelivery staged) { return offer(std::move(staged)); };
+  run_.order.turn = [this] { wait_turn(); };
   thread_ = std::thread([this] {
     auto report = engine_.poller().poll(run_.order);
     const std::scoped_lock lock(mutex_);
@@ -26,15 +27,20 @@ PollAhead::~PollAhead() {
 }
 
 /// On the poll's thread.
+void PollAhead::wait_turn() {
+  std::unique_lock lock(mutex_);
+  if (served_) return;
+  const auto begun = engine_.clock().steady();
+  changed_.wait(lock, [&] { return served_ || stop_.stop_requested(); });
+  run_.order.deadline += engine_.clock().steady() - begun;
+}
+
+/// On the poll's thread.
 base::Result<store::Outcome> PollAhead::offer(store::StagedDelivery staged) {
+  wait_turn();
   std::unique_lock lock(mutex_);
   offered_ = std::move(staged);
   changed_.notify_all();
-  if (!served_) {
-    const auto begun = engine_.clock().steady();
-    changed_.wait(lock, [&] { return served_ || stop_.stop_requested(); });
-    run_.order.deadline += engine_.clock().steady() - begun;
-  }
   changed_.wait(lock, [&] { return answer_ || stop_.stop_requested(); });
   if (!answer_) return base::fail(base::Fault::retry_later, "was not committed, the run ended before it");
   auto answer = std::move(*answer_);

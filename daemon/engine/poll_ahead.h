@@ -11,8 +11,8 @@
 
 namespace ntmd::engine {
 
-/// Polls on a thread of its own from the moment it is made. Its deliveries wait, one at a time, until it is served; the
-/// time they wait is not the source's. All calls on the engine's thread; the engine outlives it.
+/// Polls on a thread of its own from the moment it is made. What it read waits until it is served before it becomes a
+/// delivery; the time that it waits is not the source's. All calls on the engine's thread; the engine outlives it.
 class PollAhead {
  public:
   /// `run` was opened with this engine.
@@ -31,6 +31,7 @@ class PollAhead {
     base::Result<store::Outcome> outcome;
     std::exception_ptr thrown;
   };
+  void wait_turn();
   base::Result<store::Outcome> offer(store::StagedDelivery staged);
   Answer load(store::StagedDelivery staged);
 

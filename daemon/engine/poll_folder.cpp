@@ -168,6 +168,7 @@ PollReport Poller::poll_folder(const PollOrder& order) {
     } else if (auto read = read_through(world_.files, path, file.state, room, take); !read) {
       staged = std::unexpected(read.error());
     } else {
+      if (order.turn) order.turn();
       staged = pipeline.finish();
     }
     if (staged && file.has_manifest) {

@@ -86,6 +86,8 @@ struct PollOrder {
   std::shared_ptr<const connectors::Pseudonyms> pseudonyms;
   std::stop_token stop;  ///< once asked to stop the poll ends soon as `interrupted`; what was delivered stays
   DeliverySink sink;
+  /// Comes back when what was read may become a delivery, which takes more memory. Empty: it may.
+  std::function<void()> turn = {};
 };
 
 /// Thread-safe as far as two polls of different sources go; one poll of one source at a time. What it is made with must

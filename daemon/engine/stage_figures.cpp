@@ -55,8 +55,8 @@ class FiguresStage final : public Stage {
     return column.present[row] != 0 ? std::optional(column.day[row]) : std::nullopt;
   }
   void refuse(const RecordBatch& batch, std::size_t row, connectors::Quarantine& quarantine, const std::string& column,
-              std::string_view rule, std::string message, connectors::Cell value = connectors::kNoValue) {
-    quarantine.add(batch.raw->line[row], batch.raw->byte[row], column, rule, std::move(message), value);
+              std::string_view rule, std::string_view message, connectors::Cell value = connectors::kNoValue) {
+    quarantine.add(batch.raw->line[row], batch.raw->byte[row], column, rule, message, value);
   }
 
   /// The row names its element. Whether it is loaded; an empty value makes it filtered.

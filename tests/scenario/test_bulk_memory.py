@@ -2,6 +2,7 @@
 """Five banks with real names, people in several of them and bad rows: memory does not grow with the rows, and the people are right."""
 import os
 import pathlib
+import statistics
 import sys
 import tempfile
 import unittest
@@ -17,6 +18,7 @@ from province import Province, fresh  # noqa: E402
 from sizes import Size  # noqa: E402
 
 GROWTH_MAX_PERCENT = 10
+RUNS = 3  # which threads have time when differs from run to run
 
 
 class BulkMemory(unittest.TestCase):
@@ -28,9 +30,12 @@ class BulkMemory(unittest.TestCase):
             for rows in (1_000_000, 5_000_000):
                 province = Province(home / "province", Size("memory", rows, 225), PROGRAMS / "bench_generate")
                 exports = province.generate()
-                done = Ntmd(province).load(exports, fresh(home / "scratch"), tools)
-                self.assertEqual(done.answer, exports.answer, f"{rows} rows: another answer than the generator's")
-                peaks[rows] = done.measured.peak_kib
+                found = []
+                for _ in range(RUNS):
+                    done = Ntmd(province).load(exports, fresh(home / "scratch"), tools)
+                    self.assertEqual(done.answer, exports.answer, f"{rows} rows: another answer than the generator's")
+                    found.append(done.measured.peak_kib)
+                peaks[rows] = statistics.median(found)
             self.assertLessEqual(peaks[5_000_000], peaks[1_000_000] * (1 + GROWTH_MAX_PERCENT / 100))
 
 
