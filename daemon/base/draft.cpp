@@ -48,16 +48,13 @@ class SystemDraft final : public Draft {
 
   /// The disk begins to write; a hint.
   void start_writing() { ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
-  /// What was written is on the disk, or on its way there, seen by nobody.
+  /// What was written is on the disk, if it is to be, seen by nobody.
   Status settle() {
     if (committed_) throw std::logic_error("Draft: committed twice");
     if (failed_) return fail_again();
     if (::fchmod(fd_.get(), mode_) != 0) return failed("set the mode of", errno);
-    if (!synced()) {
-      start_writing();
-      return {};
-    }
-    if (uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) return failed("sync", errno);
+    if (!synced()) find_places();
+    if (synced() && uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) return failed("sync", errno);
     return {};
   }
   /// Over its target; on the disk with the folder's next sync.
@@ -90,6 +87,11 @@ class SystemDraft final : public Draft {
   }
   /// The disk finds the room for a long stretch at once.
   Status make_room(std::uint64_t length);
+  /// A hint: where a large file stands on the disk is settled, so that its renaming need not wait until it is written.
+  void find_places() {
+    const auto size = ::lseek(fd_.get(), 0, SEEK_CUR);
+    if (size >= static_cast<off_t>(kLong)) ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, size);
+  }
   Status copy_by_hand(const SystemDraft& source, off_t at, std::uint64_t length);
 
   Descriptor fd_;

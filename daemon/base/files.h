@@ -46,8 +46,9 @@ struct ReadFile {
 /// What a power cut leaves of a file that was replaced.
 enum class Lasting : std::uint8_t {
   synced,  ///< the new file: its bytes and its name are on the disk before `commit` returns
-  /// The new file, the old one, or one that is short or full of zeros: the disk takes it when it comes to it. Only for
-  /// what follows from other, synced data and is compared with it, and so made whole, at the next start.
+  /// The new file, the old one, or one that is short or full of zeros: the system writes it when it comes to it, within
+  /// half a minute as systems are set, and not at all where the next one replaces it before. Only for what follows from
+  /// other, synced data and is compared with it, and so made whole, at the next start.
   rebuilt
 };
 
@@ -59,8 +60,7 @@ struct Draft {
   /// Writes `length` bytes of `from`, a committed draft of the same Files, from `offset` on, whatever has become of its
   /// name. bad_data when there are not so many.
   virtual Status copy(const Draft& from, std::uint64_t offset, std::uint64_t length) = 0;
-  /// fsync, rename over the target, fsync of the folder; one that is to be `rebuilt` only takes its place, and the disk
-  /// begins to write.
+  /// fsync, rename over the target, fsync of the folder; one that is to be `rebuilt` only takes its place.
   virtual Status commit() = 0;
   /// Of the file itself, wherever its name leads by now.
   [[nodiscard]] virtual Result<FileState> state() const = 0;
