@@ -22,6 +22,7 @@ int told(engine::Engine& engine, std::string_view what, const base::Result<engin
     return fault == base::Fault::gone || fault == base::Fault::bad_data ? kUsage : kInternal;
   }
   const auto code = print_changed(engine.store(), *done, options);
+  if (auto settled = engine.settle(); !settled) return report(settled.error());
   if (auto delivered = engine.deliver(); !delivered) return report(delivered.error());
   return code;
 }

@@ -59,6 +59,7 @@ int restart(Outside& outside, engine::Setup& setup, const Options& options) {
     return kUsage;
   }
   if (!pass) return report(pass.error());
+  if (auto settled = (*engine)->settle(); !settled) return report(settled.error());
   if (auto delivered = (*engine)->deliver(); !delivered) return report(delivered.error());
   auto snapshot = (*engine)->snapshot(*pass);
   if (!snapshot) return report(snapshot.error());
@@ -167,6 +168,8 @@ int assess(const Options& options) {
     base::log::error("assess.stuck", {}, stuck);
   } else if (!pass->recorded) {
     only_printed(**engine, *day);
+  } else if (auto settled = (*engine)->settle(); !settled) {
+    return report(settled.error());
   } else if (auto delivered = (*engine)->deliver(); !delivered) {
     return report(delivered.error());
   }

@@ -43,6 +43,7 @@ class SystemFiles final : public Files {
     return open_draft(path, mode, lasting);
   }
   Status commit(std::span<const std::unique_ptr<Draft>> drafts) override { return commit_drafts(drafts); }
+  Status flush(const Path& folder) override;
   Result<std::unique_ptr<ScratchFile>> scratch(const Path& folder) override { return open_scratch(folder); }
   Status make_folders(const Path& folder, std::uint32_t mode) override;
   Status remove(const Path& path) override;
@@ -99,6 +100,12 @@ Result<FileState> SystemFiles::state(const Path& path) {
   struct stat st = {};
   if (::lstat(path.c_str(), &st) != 0) return system_fault(path, "read its state", errno);
   return state_of(st);
+}
+
+Status SystemFiles::flush(const Path& folder) {
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.open() || ::syncfs(fd.get()) != 0) return system_fault(folder, "sync", errno);
+  return {};
 }
 
 Result<std::vector<std::string>> SystemFiles::list(const Path& folder) {

@@ -82,6 +82,8 @@ struct Files {
   /// before the first takes its place, and each folder is synced once, if need be. After a failure those before it are
   /// in place.
   virtual Status commit(std::span<const std::unique_ptr<Draft>> drafts) = 0;
+  /// Everything that was written to the file system of `folder` is on the disk.
+  virtual Status flush(const Path& folder) = 0;
   /// A new file without a name, on the file system of `folder`, which must be there.
   virtual Result<std::unique_ptr<ScratchFile>> scratch(const Path& folder) = 0;
   /// Missing folders of the path get exactly `mode`; those that exist stay as they are.

@@ -53,7 +53,10 @@ std::vector<std::string> Agenda::take_due(base::Instant now) {
   std::vector<std::pair<base::Instant, std::string>> due;
   for (auto& [id, slot] : slots_) {
     const auto at = when(slot);
-    if (!at) continue;
+    if (!at) {
+      went_back_ = went_back_ || (pull_in && slot.running);  // its turn to be pulled in comes when it is done
+      continue;
+    }
     if (*at > now) {
       // The clock was set back, if by more than an interval, what lies further off than the next time is pulled in.
       if (pull_in && slot.not_before > now) {

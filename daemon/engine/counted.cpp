@@ -273,4 +273,18 @@ std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::Deli
   return out;
 }
 
+base::Result<std::map<std::string, std::string>> snapshots_without_runs(const SourcePlan& plan, store::Store& store,
+                                                                        const std::vector<store::DeliveryHead>& heads,
+                                                                        model::Day day) {
+  std::map<std::string, std::string> parts;
+  if (plan.counted.empty()) return parts;
+  for (const auto& head : snapshot_in_force(heads, day)) {
+    const auto runs = store.runs_of(head.revision, *plan.counted.begin());
+    if (runs) continue;
+    if (runs.error().fault != base::Fault::gone) return std::unexpected(runs.error());
+    parts.emplace(head.part, head.content_sha256);
+  }
+  return parts;
+}
+
 }  // namespace ntmd::engine

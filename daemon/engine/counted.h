@@ -7,6 +7,7 @@
 // not counted differs from the basis and is counted by the next pass, and what was counted and not judged is dirty with
 // the figures and the basis, in one transaction.
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +36,12 @@ base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, sto
                                                          std::span<const model::Revision> except,
                                                          const ShareWork& share = {});
 base::Status append_counted(store::Store& store, const std::vector<CountedChange>& changes);
+
+/// By part: the content of the snapshots of `plan` in force on `day` whose runs are not kept any more. Read again their
+/// files bring them back. `heads`: all of the source.
+base::Result<std::map<std::string, std::string>> snapshots_without_runs(const SourcePlan& plan, store::Store& store,
+                                                                        const std::vector<store::DeliveryHead>& heads,
+                                                                        model::Day day);
 
 /// The snapshot deliveries of one source that are in force on `day`, ascending by revision.
 std::vector<store::DeliveryHead> snapshot_in_force(const std::vector<store::DeliveryHead>& of_source, model::Day day);

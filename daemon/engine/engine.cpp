@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/log.h"
+#include "daemon/engine/counted.h"
 #include "daemon/engine/delivery_name.h"
 #include "daemon/engine/health.h"
 #include "daemon/engine/local_day.h"
@@ -162,6 +163,9 @@ base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const Sourc
   const auto deliveries = store_->deliveries(plan->id);
   if (!deliveries) return base::fail_within(plan->id, deliveries);
   run.order.known.retracted = retracted_parts(*deliveries);
+  auto lost = snapshots_without_runs(*plan, *store_, *deliveries, today);
+  if (!lost) return base::fail_within(plan->id, lost);
+  run.order.known.read_again.merge(*lost);
   run.order.today = today;
   run.order.run = run.row.id;
   run.order.deadline = world_.clock.steady() + plan->schedule.deadline;

@@ -92,6 +92,8 @@ class Engine {
   base::Status clean_spool();
   /// Writes the files that changed. Nothing for a pass that was not recorded.
   base::Status publish(const Pass& pass);
+  /// What was published is on the disk: for a process that ends and will not mend it after a power cut.
+  base::Status settle() { return world_.files.flush(setup_.config.publish_dir); }
   [[nodiscard]] base::Result<publish::Snapshot> snapshot(const Pass& pass);
   /// When each source is polled next, by id; published with its health. Nothing of it without a schedule that runs.
   void expect_runs(std::map<std::string, base::Instant> next) { next_runs_ = std::move(next); }

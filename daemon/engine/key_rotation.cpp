@@ -1,6 +1,7 @@
 #include "daemon/engine/key_rotation.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -30,6 +31,38 @@ base::Result<std::string> remedy(const SourcePlan& plan, const store::DeliveryHe
   return text;
 }
 
+/// The snapshots of a source that count on `day`, will later, or would on someone's word.
+std::vector<store::DeliveryHead> may_count(const std::vector<store::DeliveryHead>& heads, model::Day day) {
+  auto needed = snapshot_in_force(heads, day);
+  for (const auto& head : heads) {
+    if (head.kind != store::LoadKind::snapshot) continue;
+    const bool later = head.standing == store::Standing::in_force && head.dated > day;
+    if (later || head.standing == store::Standing::held) needed.push_back(head);
+  }
+  return needed;
+}
+
+/// Sources that were taken out of the configuration count again when they come back.
+base::Status wait_for_others(const Setup& setup, store::Store& store, const std::vector<model::Revision>& lacking,
+                             model::Day day, KeyRotation& rotation) {
+  if (lacking.empty()) return {};
+  auto heads = store.deliveries();
+  if (!heads) return std::unexpected(heads.error());
+  std::map<std::string, std::vector<store::DeliveryHead>> by_source;
+  for (auto& head : *heads) by_source[head.source].push_back(std::move(head));
+  for (const auto& plan : setup.plans) by_source.erase(plan->id);
+  for (const auto& [source, all] : by_source) {
+    for (const auto& head : may_count(all, day)) {
+      if (!std::ranges::binary_search(lacking, head.revision)) continue;
+      rotation.waits.push_back({source, head.id, head.part,
+                                fmt::format("the source is not configured, expected it to be read again; put it back, "
+                                            "or take its people out with ntmd retract {} --reason …",
+                                            head.id)});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 bool counts_people(const SourcePlan& plan) {
@@ -54,11 +87,7 @@ base::Result<KeyRotation> key_rotation(const Setup& setup, store::Store& store, 
     if (!counts_people(*plan)) continue;
     const auto heads = store.deliveries(plan->id);
     if (!heads) return base::fail_within("person key", heads);
-    auto needed = snapshot_in_force(*heads, day);
-    for (const auto& head : *heads) {
-      if (head.kind == store::LoadKind::snapshot && head.standing == store::Standing::in_force && head.dated > day)
-        needed.push_back(head);
-    }
+    const auto needed = may_count(*heads, day);
     bool ready = !needed.empty();
     for (const auto& head : needed) {
       if (!std::ranges::binary_search(*lacking, head.revision)) continue;
@@ -69,6 +98,8 @@ base::Result<KeyRotation> key_rotation(const Setup& setup, store::Store& store, 
     }
     if (ready) rotation.ready.push_back(plan->id);
   }
+  if (auto done = wait_for_others(setup, store, *lacking, day, rotation); !done)
+    return base::fail_within("person key", done);
   return rotation;
 }
 

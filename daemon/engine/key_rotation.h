@@ -9,8 +9,9 @@
 // The state is in the store alone (store/person_keys.h), each arrow one transaction: a process that ends anywhere goes
 // on from there. While it rotates, a snapshot is stored under both keys, and a poll reads files again that have not
 // changed when what they brought lacks the new one. Counting goes on with the old key. The switch comes after the first
-// pass for which every snapshot that is in force, or will be, has its people under the new key, and no source that
-// counts is being polled. No figure is told anew by it: the same people are as many under either key.
+// pass for which every snapshot that is in force, will be, or is held has its people under the new key, of sources that
+// are configured and of those that were, and no source that counts is being polled. No figure is told anew by it: the
+// same people are as many under either key.
 
 #include <optional>
 #include <string>
@@ -38,7 +39,7 @@ struct KeyRotation {
   std::vector<KeyWait> waits;                   ///< by source; empty while none comes
 };
 
-/// As of `day`. Sources that were never delivered, or are configured no more, have nobody to wait for.
+/// As of `day`. A source that never delivered has nobody to wait for.
 base::Result<KeyRotation> key_rotation(const Setup& setup, store::Store& store, base::Files& files, model::Day day);
 
 /// Whether its snapshots hold people.

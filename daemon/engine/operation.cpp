@@ -277,6 +277,7 @@ void Operation::finished(const std::string& id, const base::Result<store::RunRow
   const auto [first, last] = waiting_.equal_range(id);
   for (auto each = first; each != last; ++each) each->second(text);
   waiting_.erase(first, last);
+  if (poll_again_.erase(id) > 0 && !draining_ && agenda_.begin(id)) poll(id);
   want_cycle(false);
   if (!draining_) tick();
   settle();

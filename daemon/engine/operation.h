@@ -115,6 +115,7 @@ class Operation {
   boost::asio::steady_timer cycle_timer_;
   boost::asio::steady_timer request_timer_;
   std::set<std::string> polling_;
+  std::set<std::string> poll_again_;            // as soon as they are done
   std::multimap<std::string, Answer> waiting_;  // by source: who asked for its poll
   bool cycling_ = false;
   bool cycle_wanted_ = false;

@@ -138,7 +138,13 @@ std::string Operation::rotate_key(const store::Store::Request& request) {
   if (done->incoming) {
     on_main([this, waits = done->waits] {
       for (const auto& wait : waits) {
-        if (!draining_ && agenda_.begin(wait.source)) poll(wait.source);
+        // What is being polled may have begun under the old key alone.
+        if (draining_) continue;
+        if (agenda_.begin(wait.source)) {
+          poll(wait.source);
+        } else if (polling_.contains(wait.source)) {
+          poll_again_.insert(wait.source);
+        }
       }
     });
   }

@@ -19,8 +19,8 @@ std::vector<connectors::KnownFile> known_files(const Known& known) {
   std::vector<connectors::KnownFile> out;
   out.reserve(known.ledger.size());
   for (const auto& entry : known.ledger) {
-    const auto again = known.to_hash_again.find(entry.name);
-    if (again != known.to_hash_again.end() && again->second == entry.sha256 && !entry.delivery.empty()) continue;
+    const auto again = known.read_again.find(entry.name);
+    if (again != known.read_again.end() && again->second == entry.sha256 && !entry.delivery.empty()) continue;
     out.push_back({entry.name, entry.size, entry.modified_ns, entry.changed_ns, entry.device, entry.inode,
                    entry.delivery.empty()});
   }

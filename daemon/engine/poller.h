@@ -38,8 +38,9 @@ struct Known {
   std::optional<std::string> cursor;
   std::set<std::string> waiting;                 ///< parts of its deliveries that are held
   std::map<std::string, std::string> retracted;  ///< parts whose last delivery was: its id
-  /// Files that are read again though they have not changed, with their SHA-256: their people lack the key that comes.
-  std::map<std::string, std::string> to_hash_again;
+  /// Files that are read again though they have not changed, with their SHA-256: the store has not, or not yet under
+  /// the key that comes, the people that they name.
+  std::map<std::string, std::string> read_again;
 
   /// What to tell of a part that the source still gives as it was; empty unless its delivery was retracted.
   [[nodiscard]] std::string note_on(const std::string& part) const;

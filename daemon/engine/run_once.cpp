@@ -65,7 +65,8 @@ base::Result<OnceReport> run_once(Engine& engine, model::Day today) {
   if (!pass) return std::unexpected(pass.error());
   report.pass = std::move(*pass);
   report.attention = report.attention || !report.pass.held.empty();
-  const auto published = engine.publish(report.pass);
+  auto published = engine.publish(report.pass);
+  if (published) published = engine.settle();
   // Also where nothing could be published: then above all.
   if (auto delivered = engine.deliver(); !delivered) return std::unexpected(delivered.error());
   if (!published) return std::unexpected(published.error());

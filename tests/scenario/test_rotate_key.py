@@ -99,6 +99,49 @@ class RotateKey(DaemonCase):
     def refuse(self, *arguments, code=2):
         return self.ask("rotate-key", *arguments, code=code).stderr
 
+    def test_a_source_that_is_out_of_the_configuration_is_waited_for(self):
+        self.once()
+        source = self.province.folder / "sources.d/bank-vcb.yaml"
+        away = source.rename(self.province.home / "bank-vcb.yaml")
+        self.ask(*GIVEN)
+        self.once()
+        self.assertEqual(self.waits(), ["bank-vcb"])
+        self.assertIn("not configured", self.rotation()["waits"][0]["what"])
+        away.rename(source)
+        self.once()
+        self.assertIsNone(self.rotation()["incoming"])
+        self.assert_counts(self.mb, self.vcb)
+        self.ask("verify")
+
+    def test_a_held_delivery_is_waited_for_and_counts_everybody_once_accepted(self):
+        self.once()
+        held = people(200, 500)
+        bad = "07987,12,X,01/02/1990,TK,01/02/2023,ACTIVE\n" * 900
+        self.drop("banks/vcb_2024-12-05.csv", export(held) + bad)
+        self.once(code=3)
+        self.ask(*GIVEN)
+        self.assertIn("bank-vcb", self.waits())
+        self.once(code=3)
+        self.assertIsNone(self.rotation()["incoming"])
+        self.assertEqual(self.keys_of_runs(), [2])
+        self.assert_counts(self.mb, self.vcb)
+        delivery, = [row for row, in self.query("SELECT id FROM delivery WHERE standing = 2")]
+        self.ask("accept", delivery, "--reason", "it is theirs")
+        self.assert_counts(self.mb, held)
+
+    def test_a_snapshot_whose_people_are_gone_is_read_again_when_its_file_is_still_there(self):
+        self.once()
+        store = sqlite3.connect(self.province.folder / "var/ntmd.db")
+        with store:
+            store.execute("PRAGMA foreign_keys = OFF")
+            revision, = store.execute("SELECT max(revision) FROM delivery WHERE part = 'vcb_2024-12-01.csv'").fetchone()
+            store.execute("UPDATE delivery SET runs_dropped = 1 WHERE revision = ?", (revision,))
+            store.execute("DELETE FROM run WHERE delivery = ?", (revision,))
+        store.close()
+        self.once()
+        self.assert_counts(self.mb, self.vcb)
+        self.assertEqual(self.query("SELECT count(*) FROM delivery WHERE runs_dropped = 1"), [(0,)])
+
     def test_everybody_is_counted_once_before_during_and_after(self):
         self.once()
         self.assert_counts(self.mb, self.vcb)

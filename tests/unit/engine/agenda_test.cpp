@@ -114,6 +114,20 @@ TEST_CASE("what was asked to wait when the clock was set back is pulled in when 
   CHECK(agenda.take_due(start + 60min) == Ids{"a"});
 }
 
+TEST_CASE("what was under way when the clock was set back is pulled in when it is done") {
+  Agenda agenda;
+  const auto start = at("2026-03-01", 0min);
+  const auto wrong = start + std::chrono::hours(24 * 365);
+  for (const auto* id : {"a", "b"}) agenda.add(entry(id, "0 3 * * *"), wrong, wrong);
+  CHECK(agenda.take_due(wrong + std::chrono::hours(24)) == Ids{"a", "b"});
+  agenda.done("b", start + 1min);
+  CHECK(agenda.take_due(start + 1min).empty());
+  CHECK(agenda.take_due(start + 2min).empty());
+  agenda.done("a", start + 3min);
+  CHECK(agenda.take_due(start + 3min).empty());
+  CHECK(agenda.take_due(start + std::chrono::hours(4)) == Ids{"a", "b"});
+}
+
 TEST_CASE("a daily entry runs once on the days when the zone changes its clocks") {
   for (const auto* day : {"2026-03-08", "2026-11-01"}) {
     Agenda agenda;

@@ -40,6 +40,7 @@ class WatchedFiles final : public base::Files {
     return real_->make_folders(folder, mode);
   }
   base::Status remove(const base::Path& path) override { return real_->remove(path); }
+  base::Status flush(const base::Path& folder) override { return real_->flush(folder); }
   base::Result<std::unique_ptr<base::ScratchFile>> scratch(const base::Path& folder) override {
     return real_->scratch(folder);
   }
