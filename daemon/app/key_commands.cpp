@@ -38,6 +38,24 @@ int show(const Options& options) {
   return print_rotation(outside, *setup, options);
 }
 
+/// What was done, or why not.
+int tell(const base::Result<engine::KeyRotation>& done, const Options& options) {
+  if (done) return print_rotation(*done, options);
+  const auto fault = done.error().fault;
+  if (fault == base::Fault::bad_data || fault == base::Fault::bad_config) return wrong(done.error().what);
+  return report(done.error());
+}
+
+/// Without an engine: the key that comes may be lost.
+int cancel(Outside& outside, const engine::Setup& setup, const Options& options) {
+  const auto store = open_owned(setup, outside);
+  if (!store && store.error().fault == base::Fault::denied)
+    return ask_daemon(outside, options, "rotate-key-cancel", options.reason);
+  if (!store) return report(store.error());
+  const auto today = engine::local_day(outside.clock.now(), setup.config.zone);
+  return tell(engine::cancel_rotation(setup, **store, *outside.files, today, options.reason), options);
+}
+
 }  // namespace
 
 int print_rotation(const engine::KeyRotation& rotation, const Options& options) {
@@ -60,6 +78,7 @@ int rotate_key(const Options& options) {
   Outside outside;
   auto setup = load(outside, options);
   if (!setup) return kUsage;
+  if (options.cancel) return cancel(outside, *setup, options);
   std::string secret;
   if (!options.new_key.empty()) {
     auto name = engine::person_key_name(setup->config, options.new_key);
@@ -68,17 +87,11 @@ int rotate_key(const Options& options) {
   }
   auto engine = engine::Engine::open(std::move(*setup), outside.world());
   if (!engine && engine.error().fault == base::Fault::denied) {
-    if (options.cancel) return ask_daemon(outside, options, "rotate-key-cancel", options.reason);
     if (options.make_key) return ask_daemon(outside, options, "rotate-key-make", options.reason);
     return ask_daemon(outside, options, "rotate-key", secret + " " + options.reason);
   }
   if (!engine) return report(engine.error());
-  const auto done =
-      options.cancel ? (*engine)->cancel_rotation(options.reason) : (*engine)->rotate_key(secret, options.reason);
-  if (done) return print_rotation(*done, options);
-  const auto fault = done.error().fault;
-  if (fault == base::Fault::bad_data || fault == base::Fault::bad_config) return wrong(done.error().what);
-  return report(done.error());
+  return tell((*engine)->rotate_key(secret, options.reason), options);
 }
 
 }  // namespace ntmd::app

@@ -63,6 +63,13 @@ base::Result<std::unique_ptr<store::Store>> open_shared(const engine::Setup& set
                             *setup.sources);
 }
 
+base::Result<std::unique_ptr<store::Store>> open_owned(const engine::Setup& setup, const Outside& outside) {
+  auto store = store::open_sqlite(setup.config.data_dir, store::Access::owner, outside.clock, setup.elements->names(),
+                                  *setup.sources);
+  if (!store) return base::fail_within("store", store);
+  return store;
+}
+
 std::string language(const Options& options, const engine::Setup& setup) {
   return options.language.empty() ? setup.config.language : options.language;
 }

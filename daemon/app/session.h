@@ -31,6 +31,8 @@ std::optional<model::Day> day_or(const std::string& text, model::Day fallback);
 std::optional<base::Instant> parse_instant(std::string_view text);
 /// The store beside a possible owner; it must have been made before.
 base::Result<std::unique_ptr<store::Store>> open_shared(const engine::Setup& setup, const Outside& outside);
+/// The store as its owner, made if need be; `denied` while somebody else is.
+base::Result<std::unique_ptr<store::Store>> open_owned(const engine::Setup& setup, const Outside& outside);
 /// "vi" or "en".
 std::string language(const Options& options, const engine::Setup& setup);
 

@@ -9,6 +9,31 @@
 #include "daemon/engine/person_key.h"
 
 namespace ntmd::engine {
+namespace {
+
+base::Status go_back(const Setup& setup, store::Store& store, base::Files& files, model::Day day,
+                     const std::string& reason) {
+  const auto before = key_rotation(setup, store, files, day);
+  if (!before) return std::unexpected(before.error());
+  if (!before->in_force || !before->incoming) {
+    return base::fail(base::Fault::bad_data,
+                      "no key is on its way, expected a rotation under way; one that is over is "
+                      "gone back on by another one");
+  }
+  if (auto done = store.cancel_person_key(reason); !done) return base::fail_within("person key", done);
+  base::log::warn("person_key.rotation_cancelled", {{"old", before->in_force->id}, {"new", before->incoming->id}},
+                  reason);
+  return {};
+}
+
+}  // namespace
+
+base::Result<KeyRotation> cancel_rotation(const Setup& setup, store::Store& store, base::Files& files, model::Day day,
+                                          const std::string& reason) {
+  if (auto there = check_key_in_force(files, setup.config, store); !there) return std::unexpected(there.error());
+  if (auto done = go_back(setup, store, files, day, reason); !done) return std::unexpected(done.error());
+  return key_rotation(setup, store, files, day);
+}
 
 base::Result<KeyRotation> Engine::rotate_key(const std::string& secret, const std::string& reason) {
   const auto before = key_rotation(setup_, *store_, world_.files, today());
@@ -33,17 +58,8 @@ base::Result<KeyRotation> Engine::rotate_key(const std::string& secret, const st
 }
 
 base::Result<KeyRotation> Engine::cancel_rotation(const std::string& reason) {
-  const auto before = key_rotation(setup_, *store_, world_.files, today());
-  if (!before) return before;
-  if (!before->incoming) {
-    return base::fail(base::Fault::bad_data,
-                      "no key is on its way, expected a rotation under way; one that is over is "
-                      "gone back on by another one");
-  }
-  if (auto done = store_->cancel_person_key(reason); !done) return base::fail_within("person key", done);
+  if (auto done = go_back(setup_, *store_, world_.files, today(), reason); !done) return std::unexpected(done.error());
   pseudonyms_ = std::make_shared<const connectors::Pseudonyms>(pseudonyms_->key());
-  base::log::warn("person_key.rotation_cancelled", {{"old", pseudonyms_->key_id()}, {"new", before->incoming->id}},
-                  reason);
   return key_rotation(setup_, *store_, world_.files, today());
 }
 

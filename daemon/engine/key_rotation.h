@@ -42,6 +42,11 @@ struct KeyRotation {
 /// As of `day`. A source that never delivered has nobody to wait for.
 base::Result<KeyRotation> key_rotation(const Setup& setup, store::Store& store, base::Files& files, model::Day day);
 
+/// Goes back while the new key has not come into force: for who owns the store and has no engine, which needs both
+/// keys. The one in force is enough here. Gives what is so then; bad_data when no rotation is under way.
+base::Result<KeyRotation> cancel_rotation(const Setup& setup, store::Store& store, base::Files& files, model::Day day,
+                                          const std::string& reason);
+
 /// Whether its snapshots hold people.
 bool counts_people(const SourcePlan& plan);
 

@@ -76,8 +76,9 @@ base::Error lost(const Config& config, std::uint32_t id, std::string_view name, 
   if (comes) {
     return {
         base::Fault::bad_config,
-        fmt::format("person key {}: the key that is to replace the one in force is no longer there, {}; put it back "
-                    "(people are hashed under both until it has replaced the old one)",
+        fmt::format("person key {}: the key that is to replace the one in force is no longer there, {}; put it back, "
+                    "or keep the one in force: ntmd rotate-key --cancel --reason … (nobody is counted by the new one "
+                    "yet)",
                     id, expected)};
   }
   return {base::Fault::bad_config, fmt::format("person key {}: the store was made with a key that is no longer there, "
@@ -89,7 +90,9 @@ base::Error differs(std::uint32_t id, bool comes) {
   return {base::Fault::bad_config,
           fmt::format("person key {}: differs from the key that {}, expected the same; put the {} back{}", id,
                       comes ? "was given to replace the old one" : "this store was made with",
-                      comes ? "one that was given" : "old key", comes ? "" : "; ntmd rotate-key replaces a key")};
+                      comes ? "one that was given" : "old key",
+                      comes ? ", or keep the one in force: ntmd rotate-key --cancel --reason …"
+                            : "; ntmd rotate-key replaces a key")};
 }
 
 /// The secret of a key that the store knows.
@@ -103,7 +106,7 @@ base::Result<connectors::PersonKey> key_of(base::Files& files, const Config& con
       if (!secret) continue;
       if (check_value(*secret) == row.check_value) return derive(*secret, row.id);
       if (other || name != row.secret) continue;
-      other = secret->empty() ? empty(row.id, name) : differs(row.id, comes);
+      other = secret->empty() && !comes ? empty(row.id, name) : differs(row.id, comes);
     }
   }
   if (other) return std::unexpected(*other);
@@ -225,6 +228,15 @@ base::Result<std::optional<connectors::Pseudonyms>> find_person_key(base::Files&
   const auto secret = unsettled_secret(files, config, *known);
   if (!secret && secret.error().fault != base::Fault::gone) return std::unexpected(secret.error());
   return std::nullopt;
+}
+
+base::Status check_key_in_force(base::Files& files, const Config& config, store::Store& store) {
+  const auto rows = store.person_keys();
+  if (!rows) return base::fail_within("person key", rows);
+  const auto* row = in_state(*rows, KeyState::in_force);
+  if (row == nullptr) return {};
+  if (const auto key = key_of(files, config, *row); !key) return std::unexpected(key.error());
+  return {};
 }
 
 base::Result<std::optional<connectors::Pseudonyms>> fit_person_key(const connectors::Pseudonyms& held,

@@ -33,6 +33,9 @@ base::Result<connectors::Pseudonyms> borrow_person_key(base::Files& files, const
 base::Result<std::optional<connectors::Pseudonyms>> find_person_key(base::Files& files, const Config& config,
                                                                     store::Store& store);
 
+/// Whether the key that the store has in force, if any, is there. One that comes need not be.
+base::Status check_key_in_force(base::Files& files, const Config& config, store::Store& store);
+
 /// `held` as the store's keys are now, whatever became of the secrets; nullopt: a key is needed that it does not have.
 base::Result<std::optional<connectors::Pseudonyms>> fit_person_key(const connectors::Pseudonyms& held,
                                                                    store::Store& store);

@@ -203,6 +203,29 @@ class RotateKey(DaemonCase):
         self.once()
         self.assertEqual(self.keys_of_runs(), [2])
 
+    def test_with_the_new_key_lost_it_is_gone_back_on_as_every_command_says(self):
+        self.once()
+        dump = self.province.dump()
+        self.ask("rotate-key", "--make", "--reason", "a year is over")
+        self.vcb_file.rename(self.province.home / "away.csv")
+        self.once()
+        (self.province.home / "away.csv").rename(self.vcb_file)
+        made = self.province.folder / "var/person_key_2"
+        for lose in (lambda: made.write_bytes(b""), lambda: made.write_bytes(b"another key, of 24 bytes"), made.unlink):
+            lose()
+            for command in (("run", "--once"), ("sync", "bank-mb"), ("rotate-key", "--make", "--reason", "x")):
+                self.assertRegex(self.ask(*command, code=2).stderr, r"put .* back, or keep the one in force: ntmd rotate-key --cancel")
+        self.key.unlink()
+        self.assertRegex(self.refuse("--cancel", "--reason", "lost"), r'"person_key".*put the key back')
+        self.assertEqual(self.keys_of_runs(), [1, 2], "nothing is gone back on without the key in force")
+        self.put_key("person_key", KEY)
+
+        self.assertIn("no other key is on its way", self.ask("rotate-key", "--cancel", "--reason", "lost").stdout)
+        self.once()
+        self.assertEqual(dump, self.province.dump())
+        self.assert_counts(self.mb, self.vcb)
+        self.ask("verify")
+
     def test_what_cannot_be_asked_for_is_refused_with_what_to_do(self):
         self.once()
         self.assertIn("expected one of --new", self.refuse())
