@@ -1,9 +1,9 @@
 #pragma once
 // The keys of the person hashes as the store knows them: never a key, only where it is and what it is told by.
 //
-//   (none) ──first key──► in_force ──────────────────────────────────► retired
-//                            ▲                                            ▲
-//   add ──► incoming ──switch┴── the one in force before ─────────────────┘
+//   add ─────────────────────► in_force ──add of another as in_force──► set_aside
+//                                 ▲  └───────switch of another──► retired ◄──┘
+//   add ──► incoming ──switch─────┘
 //              └──cancel──► cancelled
 //
 // At most one key is in force and at most one incoming. Ids are never given twice.
@@ -19,8 +19,9 @@ namespace ntmd::store {
 enum class KeyState : std::uint8_t {
   in_force = 1,   ///< people are counted by its hashes
   incoming = 2,   ///< everybody is hashed under it, too, until it takes the place of the one in force
-  retired = 3,    ///< was in force; none of its hashes is kept
+  retired = 3,    ///< was in force until a switch; none of its hashes is kept
   cancelled = 4,  ///< never came into force; none of its hashes is kept, nor what it was told by
+  set_aside = 5,  ///< was in force until another took its place at once; its hashes stay, and none is added
 };
 
 struct PersonKeyRow {

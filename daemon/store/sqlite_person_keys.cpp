@@ -38,9 +38,9 @@ base::Result<std::optional<std::uint32_t>> SqliteStore::incoming_key() {
 base::Status SqliteStore::add_person_key(const PersonKeyRow& key) {
   return write([&]() -> base::Status {
     if (key.state == KeyState::in_force) {
-      auto retired = db_->run("UPDATE person_key SET state = ?1, since = ?2 WHERE state = ?3", KeyState::retired,
-                              clock_.now(), KeyState::in_force);
-      if (!retired) return retired;
+      auto moved = db_->run("UPDATE person_key SET state = ?1, since = ?2 WHERE state = ?3", KeyState::set_aside,
+                            clock_.now(), KeyState::in_force);
+      if (!moved) return moved;
     }
     return db_->run("INSERT INTO person_key (id, secret, check_value, state, since, reason) VALUES (?, ?, ?, ?, ?, ?)",
                     key.id, key.secret, key.check_value, key.state, clock_.now(), key.reason);
@@ -81,6 +81,7 @@ base::Status SqliteStore::switch_person_key() {
     const auto move = [&](KeyState from, KeyState to) {
       return db_->run("UPDATE person_key SET state = ?, since = ? WHERE state = ?", to, clock_.now(), from);
     };
+    if (step) step = move(KeyState::set_aside, KeyState::retired);
     if (step) step = move(KeyState::in_force, KeyState::retired);
     if (step) step = move(KeyState::incoming, KeyState::in_force);
     return step;

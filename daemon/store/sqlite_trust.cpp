@@ -115,7 +115,7 @@ base::Result<std::vector<std::string>> SqliteStore::integrity() {
     read = collect(*db_,
                    "SELECT DISTINCT 'delivery ' || delivery.id || ' has people under key ' || key_id FROM run"
                    " JOIN delivery ON delivery.revision = run.delivery JOIN person_key ON person_key.id = key_id"
-                   " WHERE state IN (3, 4) LIMIT 100",
+                   " WHERE state IN (3, 4) LIMIT 100",  // of one that is set aside they stay
                    "run of a key that is used no more", faults);
     if (!read) return read;
     if (auto blobs = check_blobs(faults); !blobs) return blobs;

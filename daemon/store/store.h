@@ -264,18 +264,19 @@ struct Store {
   virtual base::Status append_derived(const Basis& basis, std::span<const DerivedFigure> figures) = 0;
 
   // --- keys of the person hashes -----------------------------------------------------------------------------------
-  // The runs of a key that is retired or cancelled are never kept: a commit leaves them out, and where a delivery has
-  // people under no other key it is retry_later. While a key comes, the commit of a delivery that is there already adds
-  // the runs under it that it lacks, unless the same bytes name other people now than they did.
+  // The runs of a key that is retired or cancelled are not kept, those of one that is set aside are. A commit leaves
+  // out those of all three, and where a delivery has people under no other key it is retry_later. While a key comes,
+  // the commit of a delivery that is there already adds the runs under it that it lacks, unless the same bytes name
+  // other people now than they did.
   /// By id.
   virtual base::Result<std::vector<PersonKeyRow>> person_keys() = 0;
-  /// A new id, as `in_force` (the one before is retired) or as `incoming`.
+  /// A new id, as `in_force` (the one before is set aside) or as `incoming`.
   virtual base::Status add_person_key(const PersonKeyRow& key) = 0;
   /// Snapshot deliveries with runs of people, but none under the incoming key; ascending. None while no key comes.
   virtual base::Result<std::vector<model::Revision>> without_incoming_key() = 0;
-  /// The incoming key is in force and the one before retired, in one transaction; all other runs of people are dropped,
-  /// and a delivery that has none left is as one whose runs were dropped as superseded. What had been counted with runs
-  /// of yet another key leaves its basis. bad_data when no key comes.
+  /// The incoming key is in force and all before it are retired, in one transaction; all other runs of people are
+  /// dropped, and a delivery that has none left is as one whose runs were dropped as superseded. What had been counted
+  /// with runs of yet another key leaves its basis. bad_data when no key comes.
   virtual base::Status switch_person_key() = 0;
   /// The incoming key is cancelled and its runs dropped. bad_data when no key comes.
   virtual base::Status cancel_person_key(std::string_view reason) = 0;

@@ -323,6 +323,14 @@ class RotateKey(DaemonCase):
         self.assertEqual(self.keys_of_runs(), [1, 7])
         reasons = {reason for unit in self.province.status()["units"] for indicator in unit["indicators"] for reason in indicator["reasons"]}
         self.assertIn("key_mixed", reasons)
+        self.ask("verify")
+        damaged = self.province.copy()
+        self.addCleanup(damaged.close)
+        store = sqlite3.connect(damaged.folder / "var/ntmd.db")
+        with store:
+            store.execute("UPDATE person_key SET state = 3 WHERE id = 1")
+        store.close()
+        self.assertIn("run of a key that is used no more", self.ask("verify", code=4, province=damaged).stdout)
         self.ask(*GIVEN)
         self.once()
         self.assertEqual(self.keys_of_runs(), [8])

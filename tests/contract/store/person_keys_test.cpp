@@ -117,3 +117,21 @@ TEST_CASE("what was hashed under a key that is gone is not kept") {
   CHECK(home.store->commit(home.staged("cccccccc", {{1, {6}}})).error().fault == base::Fault::retry_later);
   CHECK_FALSE(home.store->find_delivery("cccccccc")->has_value());
 }
+
+TEST_CASE("the runs of a key that was replaced at once stay until a switch, and are sound as long") {
+  Keys home;
+  const auto a = home.store->commit(home.staged("aaaaaaaa", {{1, {4}}}));
+  home.add(7, KeyState::in_force);
+  CHECK(home.store->person_keys()->front().state == KeyState::set_aside);
+  CHECK(home.keys_of(a->revision) == std::vector<std::uint32_t>{1});
+  CHECK(home.store->integrity()->empty());
+
+  home.add(8, KeyState::incoming);
+  const auto b = home.store->commit(home.staged("bbbbbbbb", {{1, {5}}, {7, {15}}, {8, {25}}}));
+  CHECK(home.keys_of(b->revision) == std::vector<std::uint32_t>{7, 8});
+  REQUIRE(home.store->switch_person_key());
+  for (const auto& key : home.store->person_keys().value())
+    CHECK(key.state == (key.id == 8 ? KeyState::in_force : KeyState::retired));
+  CHECK(home.keys_of(a->revision) == std::vector<std::uint32_t>{999});
+  CHECK(home.store->integrity()->empty());
+}
