@@ -81,7 +81,7 @@ int rotate_key(const Options& options) {
   if (options.cancel) return cancel(outside, *setup, options);
   std::string secret;
   if (!options.new_key.empty()) {
-    auto name = engine::person_key_name(setup->config, options.new_key);
+    auto name = engine::person_key_name(*outside.files, setup->config, options.new_key);
     if (!name) return wrong(name.error().what);
     secret = std::move(*name);
   }

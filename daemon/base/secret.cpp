@@ -22,6 +22,13 @@ void wipe(std::string& bytes) {
   bytes.clear();
 }
 
+std::size_t without_newline(std::string_view bytes) {
+  if (!bytes.ends_with('\n')) return bytes.size();
+  return bytes.size() - (bytes.ends_with("\r\n") ? 2 : 1);
+}
+
+}  // namespace
+
 bool is_secret_name(std::string_view name) {
   const auto ok = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' ||
@@ -29,13 +36,6 @@ bool is_secret_name(std::string_view name) {
   };
   return !name.empty() && name != "." && name != ".." && std::ranges::all_of(name, ok);
 }
-
-std::size_t without_newline(std::string_view bytes) {
-  if (!bytes.ends_with('\n')) return bytes.size();
-  return bytes.size() - (bytes.ends_with("\r\n") ? 2 : 1);
-}
-
-}  // namespace
 
 Secret::Secret(std::string bytes) : bytes_(std::move(bytes)) { wipe(bytes); }
 

@@ -30,7 +30,10 @@ class Secret {
   std::string bytes_;
 };
 
-/// One file per secret, named like the secret ([A-Za-z0-9_.-]+). One trailing newline is not part of it.
+/// [A-Za-z0-9_.-]+, but neither "." nor "..".
+bool is_secret_name(std::string_view name);
+
+/// One file per secret, named like the secret (is_secret_name). One trailing newline is not part of it.
 class SecretFolder {
  public:
   SecretFolder(Files& files, Path folder) : files_(files), folder_(std::move(folder)) {}

@@ -259,16 +259,30 @@ base::Result<std::optional<connectors::Pseudonyms>> fit_person_key(const connect
   return connectors::Pseudonyms(*key, *incoming);
 }
 
-base::Result<std::string> person_key_name(const Config& config, const std::string& given) {
+base::Result<std::string> person_key_name(base::Files& files, const Config& config, const std::string& given) {
   const base::Path path(given);
-  if (!path.has_parent_path()) return given;
-  const auto folder = (std::filesystem::absolute(path).parent_path() / "").lexically_normal();
-  for (const auto& each : folders(config)) {
-    if ((each / "").lexically_normal() == folder) return path.filename().string();
+  auto name = path.filename().string();
+  const auto all = folders(config);
+  const auto where = all.front().string();
+  const auto refused = [](std::string what) { return base::fail(base::Fault::bad_config, std::move(what)); };
+  if (!base::is_secret_name(name)) {
+    return refused(
+        fmt::format("--new: is no name for a secret, expected characters of A-Z a-z 0-9 _ . -; give the name of the "
+                    "key's file in {}, not the key",
+                    where));
   }
-  return base::fail(base::Fault::bad_config,
-                    fmt::format("{}: is not where keys are looked for, expected a file in {}; put it there, mode 0600",
-                                given, folders(config).front().string()));
+  const auto folder = (std::filesystem::absolute(path).parent_path() / "").lexically_normal();
+  const auto is_folder = [&](const base::Path& each) { return (each / "").lexically_normal() == folder; };
+  if (path.has_parent_path() && std::ranges::none_of(all, is_folder))
+    return refused(
+        fmt::format("--new: is not where keys are looked for, expected a file in {}; put it there, mode 0600", where));
+  const bool hex = name.find_first_not_of("0123456789ABCDEFabcdef") == std::string::npos;
+  const bool like_key = name.size() >= (hex ? kShortest : 2 * kShortest);
+  const auto is_there = [&](const base::Path& each) { return files.state(each / name).has_value(); };
+  if (like_key && std::ranges::none_of(all, is_there))
+    return refused(
+        fmt::format("--new: names no file in {}, expected one; give the name of the key's file, not the key", where));
+  return name;
 }
 
 base::Result<NewPersonKey> read_new_person_key(base::Files& files, const Config& config, store::Store& store,

@@ -50,7 +50,8 @@ struct NewPersonKey {
 base::Result<NewPersonKey> read_new_person_key(base::Files& files, const Config& config, store::Store& store,
                                                const std::string& name);
 
-/// The name of a secret that was given by name or by its file's path, which must lie in secrets_dir or data_dir.
-base::Result<std::string> person_key_name(const Config& config, const std::string& given);
+/// The name of a secret that was given by name or by its file's path, which must lie in secrets_dir or data_dir. What
+/// is no name, or could be a key and has no such file, is refused and never told again.
+base::Result<std::string> person_key_name(base::Files& files, const Config& config, const std::string& given);
 
 }  // namespace ntmd::engine

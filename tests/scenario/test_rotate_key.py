@@ -203,6 +203,26 @@ class RotateKey(DaemonCase):
         self.once()
         self.assertEqual(self.keys_of_runs(), [2])
 
+    def test_a_key_in_place_of_its_name_is_not_told_again(self):
+        self.once()
+        self.put_key("person key", NEXT)
+        keys = (NEXT.decode(), "0123456789ABCDEF", "SGVsbG8gd29ybGQhIEhlbGxvIHdvcmxkISBIZWxsbyE", "a+/b" * 10 + "a/b=", "a/SGVsbG8gd29ybGQhIEhlbGxvIHdvcmxkISBIZWxsbyE",
+                "person key", "pass phrase of a person", "a\nb", "..", str(self.province.folder / "secrets") + "/")
+        daemon = None
+        while True:
+            for key in keys:
+                with self.subTest(key=key, daemon=daemon):
+                    said = self.refuse("--new", key, "--reason", "x")
+                    self.assertRegex(said, "--new: (is no name|is not where|names no file).*(key's file|put it there)")
+                    self.assertNotIn(key.replace(str(self.province.folder / "secrets") + "/", "told"), said)
+            if daemon:
+                break
+            daemon = self.start()
+        self.assertEqual([], self.query("SELECT kind FROM request"), "nothing is asked for")
+        self.assertEqual(daemon.stop(), 0)
+        self.put_key("the-key-of-the-province-from-2026-on", NEXT)
+        self.ask("rotate-key", "--new", "the-key-of-the-province-from-2026-on", "--reason", "x")
+
     def test_with_the_new_key_lost_it_is_gone_back_on_as_every_command_says(self):
         self.once()
         dump = self.province.dump()
