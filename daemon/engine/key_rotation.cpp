@@ -10,6 +10,34 @@
 namespace ntmd::engine {
 namespace {
 
+/// What is done when the file in `folder` was read as something else than `head`; empty: it was not.
+base::Result<std::string> remedy_of_other(const std::string& folder, const store::DeliveryHead& head,
+                                          const base::FileState& state, store::Store& store) {
+  const auto ledger = store.ledger(head.source);
+  if (!ledger) return std::unexpected(ledger.error());
+  const store::LedgerEntry* shown = nullptr;
+  for (const auto& entry : *ledger) {
+    if (entry.name == head.part && entry.size == state.size && entry.modified_ns == state.modified_ns &&
+        entry.changed_ns == state.changed_ns && entry.device == state.device && entry.inode == state.inode)
+      shown = &entry;
+  }
+  if (shown == nullptr || shown->sha256 == head.content_sha256) return std::string();
+  std::string is = "a file that was refused";
+  std::string accept;
+  if (!shown->delivery.empty()) {
+    const auto other = store.find_delivery(shown->delivery);
+    if (!other) return std::unexpected(other.error());
+    is = fmt::format("delivery {}", shown->delivery);
+    if (*other) is += fmt::format(" ({})", store::to_string((*other)->standing));
+    if (*other && (*other)->standing != store::Standing::in_force)
+      accept = fmt::format("ntmd accept {} so that it counts instead, ", shown->delivery);
+  }
+  return fmt::format(
+      "{} in {} is now {}, expected delivery {} to be read again; put its bytes back, {}or take its people out with "
+      "ntmd retract {} --reason …",
+      head.part, folder, is, head.id, accept, head.id);
+}
+
 /// What ends the wait for `head`.
 base::Result<std::string> remedy(const SourcePlan& plan, const store::DeliveryHead& head, store::Store& store,
                                  base::Files& files) {
@@ -20,6 +48,10 @@ base::Result<std::string> remedy(const SourcePlan& plan, const store::DeliveryHe
           "{} is no longer in {}, expected it there to be read again; put it back, wait for a newer "
           "export, or take its people out with ntmd retract {} --reason …",
           head.part, plan.folder->dir, head.id);
+    }
+    if (state) {
+      auto other = remedy_of_other(plan.folder->dir, head, *state, store);
+      if (!other || !other->empty()) return other;
     }
   }
   const auto runs = store.run_rows(plan.id, 1);

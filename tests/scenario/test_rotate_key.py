@@ -333,6 +333,41 @@ class RotateKey(DaemonCase):
         self.assert_counts(self.mb, self.vcb)
         self.ask("verify")
 
+    def test_a_delivery_whose_file_is_another_one_now_says_so_until_its_bytes_are_back(self):
+        self.once()
+        first = (self.province.folder / "in/banks/mb_2024-12-01.csv").read_text()
+        first_id = self.query("SELECT id FROM delivery WHERE part = 'mb_2024-12-01.csv'")[0][0]
+        newer = people(0, 550)
+        self.drop("banks/mb_2024-12-01.csv", export(newer))
+        self.once()
+        self.vcb_file.rename(self.province.home / "away.csv")  # so that it goes on
+        self.ask(*GIVEN)
+        newer_id = self.query(f"SELECT id FROM delivery WHERE part = 'mb_2024-12-01.csv' AND id <> '{first_id}'")[0][0]
+        says = lambda: " ".join(wait["what"] for wait in self.rotation()["waits"] if wait["source"] == "bank-mb")
+        self.assertIn("is read again by the next poll", says())
+        self.once()
+        self.assertEqual(says(), "")
+        self.ask("retract", newer_id, "--reason", "wrong")
+        self.assertRegex(says(), rf"mb_2024-12-01.csv in .* is now delivery {newer_id} \(retracted\), expected delivery {first_id} "
+                         rf".*put its bytes back, ntmd accept {newer_id} .* ntmd retract {first_id}")
+        self.once()
+        self.assertIn(newer_id, says(), "and it is so after the next poll")
+        self.ask("accept", newer_id, "--reason", "right after all")
+        self.assertEqual(says(), "")
+        self.ask("retract", newer_id, "--reason", "wrong")
+        file = self.drop("banks/mb_2024-12-01.csv", first)
+        self.assertIn("is read again by the next poll", says())
+        self.once()
+        self.assertEqual(says(), "")
+        file.write_text("no,such,columns\n1,2,3\n")
+        os.utime(file, (1_700_000_100, 1_700_000_100))
+        self.ask("rotate-key", "--cancel", "--reason", "x")
+        self.ask("rotate-key", "--make", "--reason", "x")
+        self.once(code=3)
+        self.assertRegex(says(), "is now a file that was refused, expected delivery .*put its bytes back, or take")
+        self.assert_counts(self.mb, self.vcb)
+        self.ask("verify")
+
     def test_a_key_that_was_replaced_at_once_unites_nobody_until_one_is_replaced_by_rotation(self):
         self.once()
         self.put_key("person_key", b"quite another key, of 32 bytes..")
