@@ -123,7 +123,8 @@ class Engine {
   base::Result<KeyRotation> go_on_rotating(model::Day day);
   /// Says itself what goes wrong.
   void try_to_end_rotation(model::Day day);
-  /// Parts of a source whose newest delivery lacks the key that comes, with its content's SHA-256.
+  /// Parts of a source whose newest delivery lacks the key that comes, with its content's SHA-256. None that reads
+  /// otherwise, as it would again while this engine lives: the source's next run tells of it.
   base::Result<std::map<std::string, std::string>> to_hash_again(const std::string& source);
   void tell_hashed_again(const store::StagedDelivery& staged, const store::Store::Committed& committed);
 
@@ -148,7 +149,9 @@ class Engine {
   };
   std::map<std::string, Begun> begun_;                  // by source: its open run
   std::map<std::string, std::string> reads_otherwise_;  // by source: what its run is to tell
-  std::string told_waits_;                              // what a rotation waits for, as last logged
+  // By delivery and key that came: what is told of a file that names other people than when it was first read.
+  std::map<std::pair<std::string, std::uint32_t>, std::string> not_again_;
+  std::string told_waits_;  // what a rotation waits for, as last logged
 };
 
 }  // namespace ntmd::engine

@@ -108,7 +108,12 @@ base::Result<std::map<std::string, std::string>> Engine::to_hash_again(const std
     if (known == nullptr || store::later_of_part(head, *known)) known = &head;
   }
   for (const auto& [part, head] : newest) {
-    if (std::ranges::binary_search(*lacking, head->revision)) again.emplace(part, head->content_sha256);
+    if (!std::ranges::binary_search(*lacking, head->revision)) continue;
+    const auto otherwise = not_again_.find({head->id, pseudonyms_->incoming()->id});
+    if (otherwise == not_again_.end())
+      again.emplace(part, head->content_sha256);
+    else
+      reads_otherwise_[source] = otherwise->second;
   }
   return again;
 }
@@ -126,6 +131,7 @@ void Engine::tell_hashed_again(const store::StagedDelivery& staged, const store:
       "{}: names other people than when delivery {} came, expected the same under the new person "
       "key; wait for a newer export, or ntmd retract it",
       head.part, head.id);
+  if (pseudonyms_->incoming()) not_again_.insert_or_assign({head.id, pseudonyms_->incoming()->id}, text);
   base::log::warn("delivery.reads_otherwise", {{"source", head.source}, {"delivery", head.id}}, text);
   reads_otherwise_[head.source] = std::move(text);
 }

@@ -430,6 +430,29 @@ class RotateKey(DaemonCase):
         self.assertEqual(daemon.stop(), 0)
         self.ask("verify")
 
+    def test_a_file_that_names_other_people_now_is_read_once_and_told_of_by_every_poll(self):
+        self.once()
+        self.configure("08122,Xã Lang Sơn,xa,231,2020-01-01,", "08122,Xã Lang Sơn,xa,231,2020-01-01,2024-01-01", file="units.csv")
+        daemon = self.start()
+        self.ask(*GIVEN)
+        otherwise = "delivery.reads_otherwise.*bank-mb"
+        daemon.wait_for_line(otherwise)
+        for _ in range(2):
+            run = json.loads(self.ask("sync", "bank-mb", "--json").stdout)
+            self.assertIn("names other people than when", json.dumps(run))
+        self.assertEqual(len([line for line in daemon.lines if re.search(otherwise, line)]), 1, daemon.log())
+        self.assertEqual(self.keys_of_runs(), [1])
+
+        # Mended, it is read again.
+        self.configure("08122,Xã Lang Sơn,xa,231,2020-01-01,2024-01-01", "08122,Xã Lang Sơn,xa,231,2020-01-01,", file="units.csv")
+        daemon.hang_up()
+        daemon.wait_for_line("config.reloaded")
+        self.ask("sync", "bank-mb")
+        self.ask("sync", "bank-vcb")
+        daemon.wait_for_line("person_key.replaced")
+        self.assertEqual(daemon.stop(), 0)
+        self.assert_counts(self.mb, self.vcb)
+
     def test_killed_anywhere_it_goes_on_from_there(self):
         self.once()
         self.mb = people(50, 500)
