@@ -56,7 +56,7 @@ TEST_CASE(
   std::mt19937 random(31);
   const auto number = [](std::string_view text, std::size_t at, std::size_t size) {
     int found = 0;
-    for (const auto c : text.substr(at, size)) found = c < '0' || c > '9' ? -10'000'000 : found * 10 + (c - '0');
+    for (const auto c : text.substr(at, size)) found = found < 0 || c < '0' || c > '9' ? -1 : found * 10 + (c - '0');
     return found;
   };
   for (auto day = model::Day::of(1895, 1, 1).value(); day < model::Day::of(2105, 1, 1).value(); day = day + 3) {
