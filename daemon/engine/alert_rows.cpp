@@ -16,9 +16,12 @@ using connectors::JsonValue;
 using rules::AlertFacts;
 using rules::AlertState;
 
+using TextMember = std::string AlertFacts::*;
+using NumberMember = std::optional<std::int64_t> AlertFacts::*;
+
 struct FactText {
   std::string_view key;
-  std::string AlertFacts::* text;
+  TextMember text;
 };
 constexpr FactText kTexts[] = {
     {"unit_name", &AlertFacts::unit_name}, {"name_vi", &AlertFacts::name_vi},   {"name_en", &AlertFacts::name_en},
@@ -27,7 +30,7 @@ constexpr FactText kTexts[] = {
 };
 struct FactNumber {
   std::string_view key;
-  std::optional<std::int64_t> AlertFacts::* number;
+  NumberMember number;
 };
 constexpr FactNumber kNumbers[] = {
     {"numerator", &AlertFacts::numerator},

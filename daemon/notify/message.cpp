@@ -14,9 +14,11 @@ namespace {
 using base::JsonWriter;
 using connectors::JsonValue;
 
+using TextMember = std::string Notice::*;
+
 struct Field {
   std::string_view key;
-  std::string Notice::* text;
+  TextMember text;
 };
 constexpr std::array kFields = {
     Field{"alert", &Notice::alert},         Field{"criteria", &Notice::criteria},

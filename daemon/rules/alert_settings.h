@@ -54,7 +54,8 @@ struct AlertPolicySettings {
   std::chrono::milliseconds remind_every{std::chrono::hours(24)};  ///< 0: never
   std::uint32_t flap_fires = 3;                                    ///< an alert that fired so often …
   std::chrono::milliseconds flap_within{std::chrono::hours(24)};   ///< … within so long …
-  std::chrono::milliseconds flap_calm{std::chrono::hours(24)};     ///< … is resolved only after so long without a fault
+  std::chrono::milliseconds flap_calm{std::chrono::hours(24)};     ///< … is resolved only after so long without one
+
   std::uint32_t source_failures = 2;      ///< failed polls in a row before a source's alert fires
   std::int64_t thin_margin_permille = 0;  ///< slack at most this share of the numerator is thin; 0: off
 };

@@ -69,7 +69,7 @@ std::optional<PublishedFile> open_published(const base::Path& folder, const std:
     const int flags = O_NOFOLLOW | (last ? O_RDONLY | O_NONBLOCK | O_CLOEXEC : kFolder);
     at = Descriptor(::openat(at.get(), parts[i].c_str(), flags));
   }
-  struct stat st{};
+  struct stat st = {};
   if (at.get() < 0 || ::fstat(at.get(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
   if ((st.st_mode & S_IROTH) == 0) return std::nullopt;  // what is published is readable by everybody
   PublishedFile file;

@@ -109,7 +109,7 @@ base::Status Connection::in_place() {
   int moved = 0;
   sqlite3_file_control(db_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   for (std::size_t i = 0; i < beside_.size() && moved == 0; ++i) {
-    struct stat found{};
+    struct stat found = {};
     const auto name = file_.string() + (i == 0 ? "-wal" : "-shm");
     std::optional<Place> now;
     if (::stat(name.c_str(), &found) == 0) now = Place{found.st_dev, found.st_ino};

@@ -98,6 +98,10 @@ class Connection {
   int log_pages_ = 0;
 };
 
+/// What is bound as a whole number.
+template <class Value>
+concept Whole = std::is_integral_v<Value> || std::is_enum_v<Value>;
+
 /// A statement being run; back in the connection's cache when it goes. Failures stick: `next` is false and `status`
 /// tells.
 class Query {
@@ -151,8 +155,7 @@ class Query {
   void bind(base::Instant value) { bind(std::int64_t{value.time_since_epoch().count()}); }
   void bind(model::Day value) { bind(std::int64_t{value.since_epoch()}); }
   void bind(const model::UnitCode& value) { bind(value.view()); }
-  template <class Value>
-    requires(std::is_integral_v<Value> || std::is_enum_v<Value>)
+  template <Whole Value>
   void bind(Value value) {
     bind(static_cast<std::int64_t>(value));
   }

@@ -45,7 +45,7 @@ class BothLocks final : public OwnerLock {
 };
 
 struct flock whole_file() {
-  struct flock whole{};
+  struct flock whole = {};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   return whole;

@@ -51,7 +51,7 @@ base::Status sync(const base::Path& path) {
 }
 
 base::Status own_only(const base::Path& file) {
-  struct stat found{};
+  struct stat found = {};
   if (::stat(file.c_str(), &found) != 0) return std::unexpected(path_error(file, "cannot be read"));
   if ((found.st_mode & 077U) != 0 && ::chmod(file.c_str(), 0600) != 0) {
     return std::unexpected(path_error(file, "its mode cannot be set to 0600"));

@@ -92,7 +92,7 @@ void decide(House& house) {
 std::size_t written_since(const std::filesystem::path& folder, const timespec& then) {
   std::size_t found = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    struct stat state{};
+    struct stat state = {};
     if (!entry.is_regular_file() || stat(entry.path().c_str(), &state) != 0) continue;
     const auto& changed = state.st_mtim;
     found += changed.tv_sec > then.tv_sec || (changed.tv_sec == then.tv_sec && changed.tv_nsec >= then.tv_nsec);

@@ -46,7 +46,8 @@ std::shared_ptr<const RecordPlan> compile(std::string_view map, std::string_view
   const auto checks = tree(check);
   const auto load = tree("figures: {unit: unit, values: {adults: n}, as_of: $date}");
   const RecordSections sections{&decode, &fields, &checks, &load, personal};
-  auto plan = compile_records(sections, elements, [](std::string_view) { return nullptr; }, problems);
+  const auto no_text = [](std::string_view) { return nullptr; };
+  auto plan = compile_records(sections, elements, no_text, problems);
   CAPTURE(problems.lines());
   REQUIRE(plan != nullptr);
   return plan;

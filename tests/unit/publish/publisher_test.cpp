@@ -138,7 +138,7 @@ TEST_CASE("Publishing writes every file, units first and the index last, readabl
   std::uint64_t bytes = 0;
   for (const auto& [name, text] : all) {
     bytes += text.size();
-    struct stat st{};
+    struct stat st = {};
     REQUIRE(::stat((folder.path() / "public" / name).c_str(), &st) == 0);
     CHECK((st.st_mode & 07777) == 0644);
   }
