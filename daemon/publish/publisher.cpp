@@ -9,7 +9,6 @@
 #include "daemon/publish/index_html.h"
 #include "daemon/publish/metrics_text.h"
 #include "daemon/publish/published_names.h"
-#include "daemon/publish/same_verdict.h"
 #include "daemon/publish/status_json.h"
 #include "daemon/publish/unit_html.h"
 #include "daemon/publish/unit_json.h"
@@ -74,7 +73,8 @@ std::vector<std::uint32_t> Publisher::changed_since(const Printing& printing) co
   const auto& now = printing.verdicts().by_unit;
   std::vector<std::uint32_t> changed;
   const auto check = [&](std::size_t i) {
-    if (!last_ || !same_verdict(last_->verdicts->by_unit[i], now[i])) changed.push_back(static_cast<std::uint32_t>(i));
+    const bool same = last_ && (now.shares(i, last_->verdicts->by_unit, i) || now[i] == last_->verdicts->by_unit[i]);
+    if (!same) changed.push_back(static_cast<std::uint32_t>(i));
   };
   if (!told_what_changed(printing.snapshot())) {
     for (std::size_t i = 0; i < now.size(); ++i) check(i);

@@ -93,22 +93,55 @@ Told last_computed(const Question& question, const Teller& teller) {
   return told;
 }
 
-/// What the periods of a flow come to.
-void settle(Told& told, std::int64_t sum, bool mixed, bool overlap, bool gap, bool too_large) {
-  std::sort(told.deliveries.begin(), told.deliveries.end());
-  told.deliveries.erase(std::unique(told.deliveries.begin(), told.deliveries.end()), told.deliveries.end());
-  if (mixed) {
-    told.missing = Reason::key_mixed;
-  } else if (overlap) {
-    told.missing = Reason::window_overlap;
-  } else if (gap) {
-    told.missing = Reason::window_gap;
-  } else if (too_large) {
-    told.missing = Reason::sum_too_large;
-  } else {
-    told.value = sum;
+/// What the periods of a flow come to, taken in by their first days.
+class FlowSum {
+ public:
+  explicit FlowSum(Told& told) : told_(told) {}
+
+  void add(const model::Period& period, std::int64_t value, model::Missing missing, model::SourceId source,
+           model::Revision revision) {
+    if (told_.deliveries.empty()) {
+      told_.period = period;
+    } else {
+      overlap_ = overlap_ || period.first <= told_.period.last;
+      gap_ = gap_ || period.first > told_.period.last + 1;
+    }
+    mixed_ = mixed_ || missing == model::Missing::key_mixed;
+    too_large_ = too_large_ || __builtin_add_overflow(sum_, value, &sum_);
+    if (period.last >= told_.period.last) {
+      told_.period.last = period.last;
+      told_.source = source;
+    }
+    told_.deliveries.push_back(revision);
   }
-}
+
+  /// Nothing where nothing was added.
+  void finish() {
+    auto& deliveries = told_.deliveries;
+    if (deliveries.empty()) return;
+    std::sort(deliveries.begin(), deliveries.end());
+    deliveries.erase(std::unique(deliveries.begin(), deliveries.end()), deliveries.end());
+    if (mixed_) {
+      told_.missing = Reason::key_mixed;
+    } else if (overlap_) {
+      told_.missing = Reason::window_overlap;
+    } else if (gap_) {
+      told_.missing = Reason::window_gap;
+    } else if (too_large_) {
+      told_.missing = Reason::sum_too_large;
+    } else {
+      told_.value = sum_;
+    }
+  }
+
+ private:
+  Told& told_;
+  std::int64_t sum_ = 0;
+  bool overlap_ = false;
+  bool gap_ = false;
+  bool mixed_ = false;
+  bool too_large_ = false;
+};
 
 Told sum_of_periods(const Question& question, const Teller& teller) {
   Told told;
@@ -117,37 +150,17 @@ Told sum_of_periods(const Question& question, const Teller& teller) {
     auto& known = periods[version->period];
     if (known == nullptr || in_force_over(*version, *known)) known = version;
   }
-  std::erase_if(periods, [&](const auto& entry) {
-    if (entry.second->missing == model::Missing::not_covered) return true;
-    const bool elsewhere = !question.told_for_it(*entry.second);
-    told.elsewhere = told.elsewhere || elsewhere;
-    return elsewhere;
-  });
-  if (periods.empty()) return told;
-
-  told.period = periods.begin()->first;
-  const model::Figure* end = periods.begin()->second;  // of the last period
-  std::int64_t sum = 0;
-  bool overlap = false;
-  bool gap = false;
-  bool mixed = false;
-  bool too_large = false;
+  FlowSum sum(told);
   for (const auto& [period, figure] : periods) {
-    if (figure != periods.begin()->second) {
-      overlap = overlap || period.first <= told.period.last;
-      gap = gap || period.first > told.period.last + 1;
+    if (figure->missing == model::Missing::not_covered) continue;
+    if (question.told_for_it(*figure)) {
+      sum.add(period, figure->value, figure->missing, figure->source, figure->revision);
+    } else {
+      told.elsewhere = true;
     }
-    mixed = mixed || figure->missing == model::Missing::key_mixed;
-    too_large = too_large || __builtin_add_overflow(sum, figure->value, &sum);
-    if (period.last >= told.period.last) {
-      told.period.last = period.last;
-      end = figure;
-    }
-    told.deliveries.push_back(figure->revision);
   }
-  told.source = end->source;
-  told.derived = end->derived;
-  settle(told, sum, mixed, overlap, gap, too_large);
+  sum.finish();
+  told.derived = told.speaks() && teller.derived;
   return told;
 }
 
@@ -222,35 +235,18 @@ void own_plain_stock(const Question& question, const Facts::Cell& cell, Told& to
 
 void own_plain_flow(const Question& question, const Facts::Cell& cell, Told& told) {
   const auto& asked = question.asked;
-  std::int64_t sum = 0;
-  bool any = false;
-  bool overlap = false;
-  bool gap = false;
-  bool mixed = false;
-  bool too_large = false;
+  FlowSum sum(told);
   for (const auto& version : cell.versions) {
     if (!version.period.inside(question.window.period)) continue;
     const auto& telling = asked.facts.telling(version);
     if (telling.missing == model::Missing::not_covered) continue;
-    if (!asked.told_for_it(version.period.last)) {
-      told.elsewhere = true;
-      continue;
-    }
-    if (!any) {
-      told.period.first = version.period.first;
+    if (asked.told_for_it(version.period.last)) {
+      sum.add(version.period, version.value, telling.missing, telling.source, telling.revision);
     } else {
-      overlap = overlap || version.period.first <= told.period.last;
-      gap = gap || version.period.first > told.period.last + 1;
+      told.elsewhere = true;
     }
-    any = true;
-    mixed = mixed || telling.missing == model::Missing::key_mixed;
-    too_large = too_large || __builtin_add_overflow(sum, version.value, &sum);
-    told.period.last = version.period.last;
-    told.source = telling.source;
-    told.deliveries.push_back(telling.revision);
   }
-  if (!any) return;
-  settle(told, sum, mixed, overlap, gap, too_large);
+  sum.finish();
 }
 
 /// What was told for the unit itself.

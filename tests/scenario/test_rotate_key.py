@@ -5,12 +5,14 @@ import pathlib
 import re
 import signal
 import sqlite3
+import subprocess
 import unittest
 
 from daemon import BANK, DaemonCase, KEY, wait
-from province import DAY
+from province import DAY, NTMD
 
 KILL_AT = os.environ.get("NTMD_KILL_AT_LIBRARY", "")
+HOLD_AT = os.environ.get("NTMD_HOLD_AT_LIBRARY", "")
 NEXT = b"fedcba9876543210fedcba9876543210"
 UNITS = ("07987", "08008", "08122")
 GIVEN = ("rotate-key", "--new", "person_key_2", "--reason", "a year is over")
@@ -402,6 +404,26 @@ class RotateKey(DaemonCase):
         told = json.loads(self.ask("sync", "bank-mb", "--dry-run", "--json").stdout)
         self.assertEqual([delivery["loads"][0]["total"] for delivery in told["deliveries"]], [90])
         self.assertEqual(dump, self.province.dump())
+
+    def test_what_is_polled_when_it_begins_is_polled_again_and_not_at_its_next_time(self):
+        for bank in ("mb", "vcb"):
+            self.configure("0 * * * *", "0 0 1 1 *", f"sources.d/bank-{bank}.yaml")
+        self.once()
+        self.vcb = people(300, 800)
+        self.drop("banks/vcb_2024-12-05.csv", export(self.vcb))
+        reached, go = self.province.home / "reached", self.province.home / "go"
+        daemon = self.start(env={"LD_PRELOAD": HOLD_AT, "NTMD_HOLD_NAME": "vcb_2024-12-05", "NTMD_HOLD_REACHED": str(reached),
+                                 "NTMD_HOLD_GO": str(go)})
+        asked = subprocess.Popen([NTMD, "--config", self.province.config, "sync", "bank-vcb"], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        wait(reached.exists, "the poll is under way")
+        self.ask(*GIVEN)
+        go.write_text("")
+        self.assertEqual(asked.wait(timeout=60), 0)
+        daemon.wait_for_line("person_key.replaced")
+        self.assertEqual(self.keys_of_runs(), [2])
+        self.assertEqual(daemon.stop(), 0)
+        self.assert_counts(self.mb, self.vcb)
 
     def test_beside_a_daemon_it_is_done_at_once_and_a_reload_needs_both_keys(self):
         daemon = self.start()

@@ -1,10 +1,11 @@
 -- The keys of the person hashes: where each is found and what it is told by, never the key. 1 in force: counted with;
--- 2 incoming: everybody is hashed under it, too; 3 retired; 4 cancelled: its number is not given again.
+-- 2 incoming: everybody is hashed under it, too; 3 retired; 4 cancelled: its number is not given again;
+-- 5 set aside: it was in force until another one was given at once; unlike those of 3 its runs are kept.
 CREATE TABLE person_key (
   id INTEGER PRIMARY KEY,
   secret TEXT NOT NULL,
   check_value TEXT NOT NULL,
-  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 4),
+  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),
   since INTEGER NOT NULL,
   reason TEXT NOT NULL
 ) STRICT;

@@ -269,6 +269,20 @@ TEST_CASE("a removed file is gone, and removing it again says so") {
   CHECK(files->remove(path).error().fault == Fault::gone);
 }
 
+TEST_CASE("a file system is flushed by any folder of it, and a folder that is not there is named") {
+  const TempFolder folder;
+  const auto files = make_system_files();
+  auto draft = files->replace(folder / "made", 0600, Lasting::rebuilt);
+  REQUIRE(draft);
+  REQUIRE((*draft)->write("again"));
+  REQUIRE((*draft)->commit());
+  CHECK(files->flush(folder.path()));
+  const auto none = files->flush(folder / "none");
+  REQUIRE_FALSE(none);
+  CHECK(none.error().fault == Fault::gone);
+  CHECK(none.error().what.find("none: cannot sync") != std::string::npos);
+}
+
 TEST_CASE("a scratch file has no name, gives back what was added, and tells when there is less") {
   const TempFolder folder;
   const auto files = make_system_files();

@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "daemon/base/log.h"
 #include "daemon/engine/alert_rows.h"
 #include "tests/unit/engine/random_province.h"
 
@@ -40,9 +39,7 @@ std::string alerts_of(Province& province, std::size_t& known) {
 }  // namespace
 
 TEST_CASE("alerts of a pass over what was touched are those of a pass over everything") {
-  base::log::Settings quiet;
-  quiet.level = base::log::Level::error;
-  REQUIRE(base::log::configure(quiet));
+  engine::log_errors_only();
   std::size_t known = 0;
   for (std::uint32_t life = 1; life <= kLives; ++life) {
     CAPTURE(life);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/base/digest.h"
+#include "daemon/base/log.h"
 #include "daemon/engine/last_verdicts.h"
 #include "daemon/engine/pipeline.h"
 #include "daemon/engine/view.h"
@@ -134,6 +135,12 @@ std::string indicators_text(const std::vector<rules::IndicatorVerdict>& indicato
 }
 
 }  // namespace
+
+void log_errors_only() {
+  base::log::Settings quiet;
+  quiet.level = base::log::Level::error;
+  REQUIRE(base::log::configure(quiet));
+}
 
 Province::Province(const std::vector<std::string>& bank_sources, int flips_max_pct, bool receipts) {
   for (const auto* name : {"sources.d", "secrets", "in"}) std::filesystem::create_directories(folder_ / name);

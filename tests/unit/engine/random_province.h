@@ -29,6 +29,9 @@ class StepClock final : public base::Clock {
   mutable std::atomic<std::int64_t> steps_{0};
 };
 
+/// Thousands of things happen.
+void log_errors_only();
+
 /// One thing that happens, told so that it can happen again elsewhere.
 struct Event {
   enum class Kind : std::uint8_t { deliver, accept, retract, day, assess };

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "daemon/base/log.h"
 #include "daemon/engine/verify.h"
 #include "tests/unit/engine/naive.h"
 #include "tests/unit/engine/random_province.h"
@@ -67,9 +66,7 @@ Event all_officials(model::Day day, int step) {
 }  // namespace
 
 TEST_CASE("what changed, judged again, is what everything judged from nothing is, whatever happens") {
-  base::log::Settings quiet;
-  quiet.level = base::log::Level::error;
-  REQUIRE(base::log::configure(quiet));
+  engine::log_errors_only();
   for (std::uint32_t life = 1; life <= kLives; ++life) {
     CAPTURE(life);
     Province province;
@@ -98,9 +95,7 @@ TEST_CASE("what changed, judged again, is what everything judged from nothing is
 }
 
 TEST_CASE("with the mass-change guard too, what changed, judged again, is what everything judged from nothing is") {
-  base::log::Settings quiet;
-  quiet.level = base::log::Level::error;
-  REQUIRE(base::log::configure(quiet));
+  engine::log_errors_only();
   std::size_t held = 0;
   for (std::uint32_t life = 1; life <= kLives / 2; ++life) {
     CAPTURE(life);

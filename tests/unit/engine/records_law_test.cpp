@@ -8,7 +8,6 @@
 #include <map>
 #include <random>
 
-#include "daemon/base/log.h"
 #include "daemon/engine/verify.h"
 #include "daemon/store/record_months.h"
 #include "tests/unit/engine/random_province.h"
@@ -174,9 +173,7 @@ std::string difference(const std::string& a, const std::string& b) {
 }  // namespace
 
 TEST_CASE("dossiers: what changed, judged again, is what everything judged from nothing is, and a naive recount") {
-  base::log::Settings quiet;
-  quiet.level = base::log::Level::error;
-  REQUIRE(base::log::configure(quiet));
+  engine::log_errors_only();
   std::size_t counted = 0;
   for (std::uint32_t life = 1; life <= 6; ++life) {
     CAPTURE(life);

@@ -8,6 +8,19 @@
 using namespace ntmd;
 using namespace ntmd::test;
 
+namespace {
+
+/// Much comes due in few hours.
+AlertSettings hasty() {
+  AlertSettings settings;
+  settings.policy.remind_every = 5h;
+  settings.policy.wait_limit = 8h;
+  settings.policy.flap_calm = 3h;
+  return settings;
+}
+
+}  // namespace
+
 TEST_CASE("the policy names the moment at which it has something to say though nothing comes") {
   Watch watch;
   watch.pass({});
@@ -43,10 +56,7 @@ TEST_CASE("nothing is told by time alone at another moment than those that are n
   for (unsigned seed = 0; seed < 200; ++seed) {
     std::mt19937 random(seed);
     const auto pick = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
-    AlertSettings settings;
-    settings.policy.remind_every = 5h;
-    settings.policy.wait_limit = 8h;
-    settings.policy.flap_calm = 3h;
+    auto settings = hasty();
     settings.silences = {{match(AlertField::unit, "2"), kStart + 30h, ""}};
     Watch watch(settings);
     std::vector<AlertSignal> last;
@@ -72,10 +82,7 @@ TEST_CASE("signals of what changed and of what is due say as much as signals of 
     CAPTURE(seed);
     std::mt19937 random(seed);
     const auto pick = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
-    AlertSettings settings;
-    settings.policy.remind_every = 5h;
-    settings.policy.wait_limit = 8h;
-    settings.policy.flap_calm = 3h;
+    auto settings = hasty();
     settings.policy.flap_fires = 2;
     settings.silences = {{match(AlertField::unit, "2"), kStart + 30h, ""},
                          {match(AlertField::unit, "3"), kStart + 9h, ""}};
