@@ -5,7 +5,7 @@
 namespace ntmd::connectors {
 
 UnitMemo::UnitMemo(const units::UnitRegister& units, std::string scheme, bool on_any_day, bool groups)
-    : units_(units), scheme_(std::move(scheme)), on_any_day_(on_any_day), groups_(groups), slots_(kSlots) {}
+    : units_(units), scheme_(std::move(scheme)), on_any_day_(on_any_day), groups_(groups) {}
 
 units::UnitRow UnitMemo::resolve(std::string_view text, model::Day day) const {
   const auto found = units_.resolve(scheme_, text, day);
@@ -13,12 +13,6 @@ units::UnitRow UnitMemo::resolve(std::string_view text, model::Day day) const {
   if (on_any_day_ && found.kind == units::Resolution::Kind::not_valid_then) return found.candidates.back();
   if (groups_ && found.kind == units::Resolution::Kind::unknown) return units_.find_group(text).value_or(kNone);
   return kNone;
-}
-
-units::UnitRow UnitMemo::miss(const Key& key, std::string_view text, model::Day day) {
-  auto& slot = slots_[key.hash() & (kSlots - 1)];
-  slot = {key, resolve(text, day)};
-  return slot.row;
 }
 
 }  // namespace ntmd::connectors

@@ -1,5 +1,7 @@
 #include "daemon/engine/run_once.h"
 
+#include <deque>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -26,21 +28,29 @@ class Helper {
 
 using Begun = base::Result<std::unique_ptr<PollAhead>>;
 
-Begun begin(Engine& engine, const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
-  auto run = engine.open_run(plan, today);
-  if (!run) return std::unexpected(run.error());
-  return std::make_unique<PollAhead>(engine, std::move(*run), today);
-}
+/// Of folders that follow each other so many are begun before the one before them is committed, and so many read: what
+/// was read and waits leaves no core idle.
+constexpr std::size_t kAhead = 3;
+constexpr std::size_t kReaders = 2;
 
-/// One source after the other; of two folders the second is read while the first is committed.
+/// One source after the other: they are committed in their order.
 base::Status poll_all(Engine& engine, model::Day today, OnceReport& report) {
   const auto& plans = engine.setup().plans;
-  std::optional<Begun> next;
+  const auto readers = std::make_shared<Readers>(kReaders);
+  const auto begin = [&](const std::shared_ptr<const SourcePlan>& plan) -> Begun {
+    auto run = engine.open_run(plan, today);
+    if (!run) return std::unexpected(run.error());
+    return std::make_unique<PollAhead>(engine, std::move(*run), today, readers);
+  };
+  std::deque<Begun> begun;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    const auto poll = next ? std::move(*next) : begin(engine, plans[i], today);
-    next.reset();
+    const auto wanted = [&](std::size_t next) {
+      return next == i || (next < plans.size() && next <= i + kAhead && plans[next - 1]->folder && plans[next]->folder);
+    };
+    while (wanted(i + begun.size())) begun.push_back(begin(plans[i + begun.size()]));
+    const auto poll = std::move(begun.front());
+    begun.pop_front();
     if (!poll) return std::unexpected(poll.error());
-    if (i + 1 < plans.size() && plans[i]->folder && plans[i + 1]->folder) next = begin(engine, plans[i + 1], today);
     auto run = (*poll)->serve();
     if (!run) return std::unexpected(run.error());
     report.attention = report.attention || store::needs_attention(run->outcome);

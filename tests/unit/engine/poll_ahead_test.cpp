@@ -26,6 +26,7 @@ void drop(const engine::SourcePlan& plan, const std::string& name, const std::st
 struct Banks {
   Province province{{"bank-x", "bank-y"}};
   engine::Engine& engine = province.engine();
+  std::shared_ptr<engine::Readers> readers = std::make_shared<engine::Readers>(1);
 
   const std::shared_ptr<const engine::SourcePlan>& plan(std::string_view id) {
     return *std::ranges::find(engine.setup().plans, id, [](const auto& each) { return each->id; });
@@ -33,7 +34,7 @@ struct Banks {
   std::unique_ptr<PollAhead> begin(std::string_view id) {
     auto run = engine.open_run(plan(id), province.today());
     REQUIRE(run);
-    return std::make_unique<PollAhead>(engine, std::move(*run), province.today());
+    return std::make_unique<PollAhead>(engine, std::move(*run), province.today(), readers);
   }
   std::size_t deliveries() { return engine.store().deliveries()->size(); }
 };
@@ -71,6 +72,19 @@ TEST_CASE("a poll that is never served ends, and nothing of it is committed") {
   CHECK(banks.deliveries() == 0);
   CHECK(banks.engine.store().run_rows("bank-x", 1)->empty());
   CHECK(banks.begin("bank-x")->serve()->deliveries == 1);
+}
+
+TEST_CASE("a poll that waits for a reader ends, too, and is read when its turn comes") {
+  Banks banks;
+  drop(*banks.plan("bank-x"), "a_2024-11-08.csv", kRow);
+  drop(*banks.plan("bank-y"), "a_2024-11-08.csv", kRow);
+  banks.readers = std::make_shared<engine::Readers>(0);
+  banks.begin("bank-x").reset();
+  CHECK(banks.engine.store().run_rows("bank-x", 1)->empty());
+  const auto first = banks.begin("bank-x");
+  const auto second = banks.begin("bank-y");
+  CHECK(first->serve()->deliveries == 1);
+  CHECK(second->serve()->deliveries == 1);
 }
 
 TEST_CASE("a file that is refused is told in the run of its own poll") {
