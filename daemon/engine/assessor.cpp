@@ -108,12 +108,16 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
   store::AssessmentCommit commit;
   commit.expected_head = head_;
   commit.frame = frame_text(frame_on(day));
+  if (commit.frame != frame_) {
+    for (const auto& criteria : setup_.criteria) commit.criteria_texts.emplace_back(criteria->sha256, criteria->text);
+  }
   commit.as_of = day.iso();
   commit.dirty_up_to = dirty->up_to;
   commit.restart = restart;
-  if (auto done = compare(*verdicts, unchanged, *dirty, pass, commit); !done)
-    return base::fail_within("assessing", done);
-  keep(*verdicts, unchanged, commit);
+  pass.day = verdicts->as_of;
+  pass.boundaries = verdicts->boundaries;
+  auto subjects = compare(*verdicts, unchanged, *dirty, pass);
+  if (!subjects) return base::fail_within("assessing", subjects);
   pass.dirty = std::move(*dirty);
   pass.recorded = true;
   verdicts->generation = generation_ + 1;
@@ -122,14 +126,16 @@ base::Result<Pass> Assessor::assess(model::Day day, bool full, const Companion& 
   if (companion) {
     if (auto done = companion(pass, commit); !done) return base::fail_within("assessing", done);
   }
-  const bool nothing_new = commit.decisions.empty() && commit.statuses.empty() && commit.verdicts.empty() &&
-                           commit.frame == frame_ && commit.alerts.empty() && commit.alerts_over.empty() &&
-                           commit.outbox.empty() && pass.dirty.cells.empty() && last_day_ == day && last_;
+  PassRecords records(pass, std::move(*subjects), head_, share_);
+  commit.subjects = &records;
+  const bool nothing_new = records.empty() && commit.frame == frame_ && commit.alerts.empty() &&
+                           commit.alerts_over.empty() && commit.outbox.empty() && pass.dirty.cells.empty() &&
+                           last_day_ == day && last_;
   if (nothing_new) {
     verdicts->generation = generation_;
   } else {
     if (auto done = store_.commit_assessment(commit); !done) return base::fail_within("assessing", done);
-    committed(commit);
+    committed(commit, pass, records);
   }
   last_day_ = day;
   last_ = verdicts;

@@ -14,6 +14,7 @@
 #include "daemon/base/digest.h"
 #include "daemon/engine/causes.h"
 #include "daemon/engine/known_facts.h"
+#include "daemon/engine/pass_records.h"
 #include "daemon/engine/setup.h"
 #include "daemon/engine/work_sharing.h"
 #include "daemon/rules/assess.h"
@@ -31,6 +32,11 @@ struct Change {
   std::optional<rules::State> before;                ///< nullopt: first verdict
   model::Truth known_before = model::Truth::u;       ///< last official truth that was T or F; U: none yet
   Cause cause;
+  /// The same from now on.
+  [[nodiscard]] model::Truth known() const {
+    const bool decided = verdict->official == model::Truth::t || verdict->official == model::Truth::f;
+    return decided ? verdict->official : known_before;
+  }
 };
 
 /// Deliveries that the mass-change guard held back together.
@@ -42,6 +48,8 @@ struct HeldBack {
 /// What an assessment gave. Pointers in `changes` live as long as `verdicts`.
 struct Pass {
   std::shared_ptr<const rules::Verdicts> verdicts;
+  model::Day day;
+  model::Day boundaries;
   std::vector<Change> changes;
   store::Dirty dirty;  ///< what had changed since the pass before
   /// The units that were judged again, ascending; nullopt: all of them.
@@ -109,17 +117,15 @@ class Assessor {
   const PassFrame& frame_on(model::Day day);
   /// Which of the verdicts are those of the pass before: their standings and what is kept of them stay. Empty: none.
   [[nodiscard]] std::vector<bool> of_the_pass_before(const rules::Verdicts& verdicts) const;
-  void keep(const rules::Verdicts& verdicts, const std::vector<bool>& unchanged, store::AssessmentCommit& commit) const;
-  void keep_one(std::string subject, const rules::Criteria& criteria,
-                const std::vector<rules::IndicatorVerdict>& indicators, std::string_view group, model::Day day,
-                store::AssessmentCommit& commit) const;
-  void committed(const store::AssessmentCommit& commit);
-  base::Status compare(rules::Verdicts& verdicts, const std::vector<bool>& unchanged, const store::Dirty& dirty,
-                       Pass& pass, store::AssessmentCommit& commit);
-  base::Status compare_subject(const std::string& subject, const rules::Criteria& criteria, std::string_view group,
-                               std::vector<rules::IndicatorVerdict>& indicators, const rules::Verdicts& verdicts,
-                               Causes& causes, std::span<const ChangedMember> members, Pass& pass,
-                               store::AssessmentCommit& commit);
+  /// Finds what changed, and what is to be recorded of it.
+  base::Result<std::vector<RecordedSubject>> compare(rules::Verdicts& verdicts, const std::vector<bool>& unchanged,
+                                                     const store::Dirty& dirty, Pass& pass);
+  base::Result<RecordedSubject> compare_subject(std::string subject, const rules::Criteria& criteria,
+                                                std::string_view group,
+                                                std::vector<rules::IndicatorVerdict>& indicators, Causes& causes,
+                                                std::span<const ChangedMember> members, Pass& pass);
+  void add_judged_no_more(std::vector<RecordedSubject>& subjects) const;
+  void committed(const store::AssessmentCommit& commit, const Pass& pass, const PassRecords& records);
 
   const Setup& setup_;
   store::Store& store_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "daemon/engine/made_ahead.h"
 #include "daemon/engine/stage.h"
 
 namespace ntmd::engine {
@@ -160,16 +161,16 @@ class SnapshotRuns final : public store::RunReader {
       : piles_(std::move(piles)),
         piles_too_(std::move(piles_too)),
         places_(std::move(places)),
-        share_(std::move(share)) {}
+        ahead_(std::move(share), [this](Batch& batch) { fill(batch); }) {}
 
   base::Result<const store::Run*> next() override {
-    if (given_ == ready_.runs.size()) {
-      if (!coming_) fetch();
-      if (auto got = turn(); !got) return std::unexpected(got.error());
-      if (ready_.runs.empty()) return nullptr;
-      fetch();
+    if (batch_ == nullptr || given_ == batch_->runs.size()) {
+      batch_ = &ahead_.next();
+      given_ = 0;
+      if (!batch_->status) return std::unexpected(batch_->status.error());
+      if (batch_->runs.empty()) return nullptr;
     }
-    return &ready_.runs[given_++];
+    return &batch_->runs[given_++];
   }
 
  private:
@@ -177,19 +178,12 @@ class SnapshotRuns final : public store::RunReader {
   struct Batch {
     std::vector<store::Run> runs;
     base::Status status;
+    void clear() {
+      runs.clear();
+      status = {};
+    }
   };
 
-  void fetch() {
-    coming_.emplace(share_, [this] { fill(made_); });
-  }
-  base::Status turn() {
-    coming_->finish();
-    coming_.reset();
-    given_ = 0;
-    ready_.runs.clear();
-    std::swap(ready_, made_);
-    return ready_.status;
-  }
   /// The next runs; none: they were all, and all came back as they were.
   void fill(Batch& batch) {
     for (std::size_t keys = 0; keys < kTogether && at_ < places_.size(); ++at_) {
@@ -211,11 +205,9 @@ class SnapshotRuns final : public store::RunReader {
   std::optional<KeyPiles> piles_too_;
   std::vector<Place> places_;  // by group
   std::size_t at_ = 0;
-  ShareWork share_;
-  Batch made_;
-  Batch ready_;
+  Batch* batch_ = nullptr;
   std::size_t given_ = 0;
-  std::optional<Errand> coming_;  // last: over before what it uses goes
+  MadeAhead<Batch> ahead_;  // last: over before what it uses goes
 };
 
 /// Distinct people or things per unit, as sorted runs.

@@ -68,17 +68,6 @@ base::Result<std::optional<VerdictRow>> SqliteStore::verdict(std::string_view su
   return row;
 }
 
-base::Status SqliteStore::write_verdicts(const AssessmentCommit& commit) {
-  for (const auto& row : commit.verdicts) {
-    auto done = row.body.empty()
-                    ? db_->run("DELETE FROM verdict WHERE subject = ? AND criteria = ?", row.subject, row.criteria)
-                    : db_->run("INSERT OR REPLACE INTO verdict (subject, criteria, body) VALUES (?, ?, ?)", row.subject,
-                               row.criteria, row.body);
-    if (!done) return done;
-  }
-  return {};
-}
-
 base::Result<ChainHead> SqliteStore::chain_head() {
   Query query(*db_, "SELECT seq, hash FROM chain_head");
   ChainHead head;
@@ -95,9 +84,8 @@ base::Result<ChainHead> SqliteStore::chain_head() {
                                 db_->file().string()));
 }
 
-base::Status SqliteStore::append_decisions(const AssessmentCommit& commit) {
-  ChainHead head = commit.expected_head;
-  for (const auto& row : commit.decisions) {
+base::Status SqliteStore::write_subject(const SubjectRecord& record, ChainHead& head) {
+  for (const auto& row : record.decisions) {
     if (row.seq != head.seq + 1 || row.prev_hash != head.hash) {
       return base::fail(base::Fault::bug,
                         fmt::format("decision {}: does not follow decision {}, expected the next number and its "
@@ -111,6 +99,30 @@ base::Status SqliteStore::append_decisions(const AssessmentCommit& commit) {
     if (!done) return done;
     head = {row.seq, row.hash};
   }
+  for (const auto& row : record.statuses) {
+    auto done = db_->run(
+        "INSERT OR REPLACE INTO status (subject, criteria, indicator, state, measured, official, known, reasons, "
+        "decision)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row.subject, row.criteria, row.indicator, row.state, row.measured, row.official, row.known, row.reasons,
+        row.decision);
+    if (!done) return done;
+  }
+  if (!record.verdict) return {};
+  if (record.verdict->empty())
+    return db_->run("DELETE FROM verdict WHERE subject = ? AND criteria = ?", record.subject, record.criteria);
+  return db_->run("INSERT OR REPLACE INTO verdict (subject, criteria, body) VALUES (?, ?, ?)", record.subject,
+                  record.criteria, *record.verdict);
+}
+
+base::Status SqliteStore::write_subjects(const AssessmentCommit& commit) {
+  ChainHead head = commit.expected_head;
+  while (commit.subjects != nullptr) {
+    const auto record = commit.subjects->next();
+    if (!record) return std::unexpected(record.error());
+    if (*record == nullptr) break;
+    if (auto done = write_subject(**record, head); !done) return done;
+  }
   auto moved = db_->run("UPDATE chain_head SET seq = ?, hash = ? WHERE seq = ? AND hash = ?", head.seq, head.hash,
                         commit.expected_head.seq, commit.expected_head.hash);
   if (!moved) return moved;
@@ -122,21 +134,11 @@ base::Status SqliteStore::append_decisions(const AssessmentCommit& commit) {
 
 base::Status SqliteStore::commit_assessment(const AssessmentCommit& commit) {
   return write([&]() -> base::Status {
-    if (auto done = append_decisions(commit); !done) return done;
-    for (const auto& row : commit.statuses) {
-      auto done = db_->run(
-          "INSERT OR REPLACE INTO status (subject, criteria, indicator, state, measured, official, known, reasons, "
-          "decision)"
-          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          row.subject, row.criteria, row.indicator, row.state, row.measured, row.official, row.known, row.reasons,
-          row.decision);
-      if (!done) return done;
-    }
+    if (auto done = write_subjects(commit); !done) return done;
     for (const auto& [sha256, text] : commit.criteria_texts) {
       auto done = db_->run("INSERT OR IGNORE INTO criteria_text (sha256, text) VALUES (?, ?)", sha256, text);
       if (!done) return done;
     }
-    if (auto done = write_verdicts(commit); !done) return done;
     if (auto done = write_alerts(commit); !done) return done;
     if (auto done = db_->run("DELETE FROM dirty WHERE seq <= ?", commit.dirty_up_to); !done) return done;
     if (auto done = write_meta("last_assessed", commit.as_of); !done) return done;

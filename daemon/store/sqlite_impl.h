@@ -137,8 +137,8 @@ class SqliteStore final : public Store {
   base::Status witness_delivery(model::Revision revision, bool ledgered);
   base::Status witness_computed(model::Revision revision);
   base::Status record_standing(model::Revision revision, Standing standing, std::string_view reason);
-  base::Status append_decisions(const AssessmentCommit& commit);
-  base::Status write_verdicts(const AssessmentCommit& commit);
+  base::Status write_subject(const SubjectRecord& record, ChainHead& head);
+  base::Status write_subjects(const AssessmentCommit& commit);
   base::Status write_alerts(const AssessmentCommit& commit);
   static base::Result<std::vector<AlertRow>> alert_rows(Query& query);
 

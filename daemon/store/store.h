@@ -132,14 +132,29 @@ struct VerdictRow {
   std::string body;
 };
 
+/// What one assessment writes of one subject under one criteria set.
+struct SubjectRecord {
+  std::string subject;
+  std::string criteria;
+  std::vector<DecisionRow> decisions;  ///< they follow each other, and those of the record before
+  std::vector<StatusRow> statuses;     ///< changed ones only
+  /// What is kept of it, as in VerdictRow; empty: it is judged no more; nullopt: what is kept stays.
+  std::optional<std::string> verdict;
+};
+
+/// The subjects of one assessment, one at a time: together they may be more than memory should hold.
+struct SubjectReader {
+  virtual ~SubjectReader() = default;
+  /// The next one, until the next call; nullptr after the last. Forward only.
+  virtual base::Result<const SubjectRecord*> next() = 0;
+};
+
 /// What one assessment writes, in one transaction.
 struct AssessmentCommit {
   ChainHead expected_head;  ///< else the commit fails (compare and swap)
   std::string as_of;        ///< ISO day
   std::uint64_t generation = 0;
-  std::vector<DecisionRow> decisions;
-  std::vector<StatusRow> statuses;       ///< changed ones only
-  std::vector<VerdictRow> verdicts;      ///< changed ones only; an empty body: it is judged no more
+  SubjectReader* subjects = nullptr;     ///< read once, by the commit; nullptr: none
   std::string frame;                     ///< meta "last_frame": what the pass judged under; JSON of the engine's
   std::vector<AlertRow> alerts;          ///< changed ones only
   std::vector<std::string> alerts_over;  ///< keys of those that are dropped

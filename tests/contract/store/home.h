@@ -4,11 +4,26 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "daemon/base/digest.h"
 #include "daemon/store/sqlite_store.h"
 
 namespace ntmd::test {
+
+/// Subjects that are all there.
+class GivenSubjects final : public store::SubjectReader {
+ public:
+  explicit GivenSubjects(std::vector<store::SubjectRecord> records) : records_(std::move(records)) {}
+  base::Result<const store::SubjectRecord*> next() override {
+    return given_ == records_.size() ? nullptr : &records_[given_++];
+  }
+
+ private:
+  std::vector<store::SubjectRecord> records_;
+  std::size_t given_ = 0;
+};
 
 struct Home {
   std::filesystem::path folder;

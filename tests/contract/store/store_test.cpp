@@ -268,15 +268,50 @@ TEST_CASE("decisions are a chain that only its head may be added to") {
   commit.generation = 1;
   store::DecisionRow row{1, "2026-08-01", "u/08515", "set", "1.1.1", "{}", std::string(64, '0'), ""};
   row.hash = base::sha256_hex(row.prev_hash + row.body);
-  commit.decisions.push_back(row);
-  commit.statuses.push_back({"u/08515", "set", "1.1.1", 2, 0, 0, 0, "below_threshold", 1});
+  store::SubjectRecord record{
+      "u/08515", "set", {row}, {{"u/08515", "set", "1.1.1", 2, 0, 0, 0, "below_threshold", 1}}, {}};
+  record.verdict = "{\"said\": 1}";
   commit.criteria_texts.emplace_back("sha", "text");
-  REQUIRE(home.store->commit_assessment(commit));
-  CHECK_FALSE(home.store->commit_assessment(commit));
+  const auto committed = [&] {
+    test::GivenSubjects subjects({record});
+    commit.subjects = &subjects;
+    return home.store->commit_assessment(commit);
+  };
+  REQUIRE(committed());
+  CHECK_FALSE(committed());
   CHECK(home.store->chain_head()->hash == row.hash);
   CHECK(home.store->statuses()->at(0).reasons == "below_threshold");
   CHECK(home.store->criteria_text("sha")->value() == "text");
   CHECK(home.store->get_meta("last_assessed")->value() == "2026-08-01");
+  CHECK(home.store->verdict("u/08515", "set")->value().body == "{\"said\": 1}");
+
+  commit.expected_head = {1, row.hash};
+  record.decisions.clear();
+  record.verdict.reset();
+  REQUIRE(committed());
+  CHECK(home.store->verdict("u/08515", "set")->has_value());
+  record.verdict = "";
+  REQUIRE(committed());
+  CHECK_FALSE(home.store->verdict("u/08515", "set")->has_value());
+}
+
+TEST_CASE("an assessment whose subjects cannot all be read leaves nothing") {
+  struct Broken final : store::SubjectReader {
+    store::SubjectRecord record{"u/08515", "set", {}, {{"u/08515", "set", "1.1.1", 2, 0, 0, 0, "", 0}}, {}};
+    bool given = false;
+    base::Result<const store::SubjectRecord*> next() override {
+      if (std::exchange(given, true)) return base::fail(base::Fault::bug, "no more");
+      return &record;
+    }
+  };
+  Home home;
+  Broken subjects;
+  store::AssessmentCommit commit;
+  commit.as_of = "2026-08-01";
+  commit.subjects = &subjects;
+  CHECK_FALSE(home.store->commit_assessment(commit));
+  CHECK(home.store->statuses()->empty());
+  CHECK_FALSE(home.store->get_meta("last_assessed")->has_value());
 }
 
 TEST_CASE("held deliveries are those that wait for someone's word") {

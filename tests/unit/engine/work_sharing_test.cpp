@@ -1,10 +1,12 @@
 #include "daemon/engine/work_sharing.h"
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <stdexcept>
 #include <vector>
 
+#include "daemon/engine/made_ahead.h"
 #include "tests/unit/engine/hands.h"
 
 using namespace ntmd::engine;
@@ -51,5 +53,29 @@ TEST_CASE("an errand is done when it is over, once, also when nobody takes it") 
     }
     Errand failing(share, [] { throw std::runtime_error("lost"); });
     CHECK_THROWS_WITH(failing.finish(), "lost");
+  }
+}
+
+TEST_CASE("batches that are made ahead come in their order, each whole") {
+  struct Batch {
+    std::vector<int> items;
+    void clear() { items.clear(); }
+  };
+  Hands hands(2);
+  for (const auto& share : {ShareWork(), kNobody, hands.share()}) {
+    int made = 0;
+    MadeAhead<Batch> ahead(share, [&](Batch& batch) {
+      for (int i = 0; i < 3 && made < 100; ++i) batch.items.push_back(made++);
+    });
+    std::vector<int> got;
+    while (true) {
+      const auto& batch = ahead.next();
+      if (batch.items.empty()) break;
+      got.insert(got.end(), batch.items.begin(), batch.items.end());
+    }
+    REQUIRE(got.size() == 100);
+    CHECK(std::ranges::is_sorted(got));
+    MadeAhead<Batch> failing(share, [](Batch&) { throw std::runtime_error("torn"); });
+    CHECK_THROWS_WITH(failing.next(), "torn");
   }
 }
