@@ -12,11 +12,11 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/digest.h"
+#include "daemon/base/work_sharing.h"
 #include "daemon/engine/causes.h"
 #include "daemon/engine/known_facts.h"
 #include "daemon/engine/pass_records.h"
 #include "daemon/engine/setup.h"
-#include "daemon/engine/work_sharing.h"
 #include "daemon/rules/assess.h"
 #include "daemon/rules/decision.h"
 #include "daemon/rules/facts.h"
@@ -68,7 +68,7 @@ class Assessor {
   Assessor(const Setup& setup, store::Store& store);
 
   /// Who helps to count.
-  void set_help(ShareWork share) { share_ = std::move(share); }
+  void set_help(base::ShareWork share) { share_ = std::move(share); }
 
   /// Facts, standings and the chain's head from the store.
   base::Status load();
@@ -129,7 +129,7 @@ class Assessor {
 
   const Setup& setup_;
   store::Store& store_;
-  ShareWork share_;
+  base::ShareWork share_;
   std::unique_ptr<rules::Facts> facts_;
   std::uint64_t taken_in_ = 0;                          ///< dirty cells up to here are in the facts
   std::unordered_map<std::string, Subject> standings_;  ///< subject + '\n' + criteria

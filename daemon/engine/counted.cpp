@@ -26,7 +26,7 @@ using RunsByUnit = std::map<model::UnitCode, std::vector<store::RunInfo>>;
 class Counter {
  public:
   Counter(const Setup& setup, store::Store& store, const rules::Facts& facts, model::Day day,
-          std::span<const model::Revision> except, const ShareWork& share)
+          std::span<const model::Revision> except, const base::ShareWork& share)
       : setup_(setup), store_(store), facts_(facts), day_(day), except_(except), share_(share) {}
 
   base::Result<std::vector<CountedChange>> run() {
@@ -228,7 +228,7 @@ class Counter {
   const rules::Facts& facts_;
   model::Day day_;
   std::span<const model::Revision> except_;
-  const ShareWork& share_;
+  const base::ShareWork& share_;
   std::optional<std::uint32_t> incoming_;  // id of the person key that comes: not counted with yet
   std::map<model::ElementId, std::vector<model::Revision>> old_;
   std::vector<store::DeliveryHead> heads_;  // of the sources of the element at hand
@@ -240,7 +240,7 @@ class Counter {
 base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, store::Store& store,
                                                          const rules::Facts& facts, model::Day day,
                                                          std::span<const model::Revision> except,
-                                                         const ShareWork& share) {
+                                                         const base::ShareWork& share) {
   return Counter(setup, store, facts, day, except, share).run();
 }
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/base/work_sharing.h"
 #include "daemon/engine/setup.h"
-#include "daemon/engine/work_sharing.h"
 #include "daemon/rules/facts.h"
 #include "daemon/store/store.h"
 
@@ -34,7 +34,7 @@ struct CountedChange {
 base::Result<std::vector<CountedChange>> counted_changes(const Setup& setup, store::Store& store,
                                                          const rules::Facts& facts, model::Day day,
                                                          std::span<const model::Revision> except,
-                                                         const ShareWork& share = {});
+                                                         const base::ShareWork& share = {});
 base::Status append_counted(store::Store& store, const std::vector<CountedChange>& changes);
 
 /// By part: the content of the snapshots of `plan` in force on `day` whose runs are not kept any more. Read again their

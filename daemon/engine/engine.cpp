@@ -141,6 +141,12 @@ base::Status Engine::open_alerts() {
 
 model::Day Engine::today() const { return local_day(world_.clock.now(), setup_.config.zone); }
 
+void Engine::set_help(const base::ShareWork& share) {
+  poller_->set_help(share);
+  assessor_->set_help(share);
+  publisher_->set_help(share);
+}
+
 base::Result<Engine::OpenRun> Engine::open_run(const std::shared_ptr<const SourcePlan>& plan, model::Day today) {
   OpenRun run;
   run.row.id = new_run_id();

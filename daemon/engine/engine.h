@@ -53,11 +53,8 @@ class Engine {
   base::Result<store::Outcome> load(store::StagedDelivery staged, std::optional<model::Day> day = {});
   /// Commits the run row and logs it.
   base::Result<store::RunRow> close_run(OpenRun run, PollReport report);
-  /// Who helps to read files and to count; before the first poll.
-  void set_help(const ShareWork& share) {
-    poller_->set_help(share);
-    assessor_->set_help(share);
-  }
+  /// Who helps to read files, to count, to record and to publish; before the first poll.
+  void set_help(const base::ShareWork& share);
   /// Thread-safe within its own rules; lives as long as the engine.
   [[nodiscard]] Poller& poller() { return *poller_; }
 

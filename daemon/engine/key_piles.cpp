@@ -237,7 +237,7 @@ void KeyPiles::keep_as_piece() {
   for (auto& piece : pieces_) piece.set_window(window);
 }
 
-void KeyPiles::sort_all(const ShareWork& share) {
+void KeyPiles::sort_all(const base::ShareWork& share) {
   words_.resize(size_);
   sorted_.resize(groups_);
   struct Slice {
@@ -252,7 +252,7 @@ void KeyPiles::sort_all(const ShareWork& share) {
     slices.back().end_group = group + 1;
     at += piles_[group].size();
   }
-  do_together(share, slices.size(), [&](std::size_t number) {
+  base::do_together(share, slices.size(), [&](std::size_t number) {
     std::vector<std::uint64_t> dealt;
     auto slice = slices[number];
     for (auto group = slice.first_group; group < slice.end_group; ++group) {
@@ -265,7 +265,7 @@ void KeyPiles::sort_all(const ShareWork& share) {
   });
 }
 
-void KeyPiles::finish(const ShareWork& share) {
+void KeyPiles::finish(const base::ShareWork& share) {
   if (pieces_.empty()) {
     sort_all(share);
   } else {

@@ -9,7 +9,7 @@
 
 #include "daemon/base/result.h"
 #include "daemon/base/scratch_file.h"
-#include "daemon/engine/work_sharing.h"
+#include "daemon/base/work_sharing.h"
 
 namespace ntmd::engine {
 
@@ -39,7 +39,7 @@ class KeyPiles {
   /// Each key with its group; makes room itself.
   base::Status add(std::span<const std::uint32_t> groups, std::span<const std::uint64_t> keys);
   /// No key comes any more. What is in memory is put in order here, together with whoever has time.
-  void finish(const ShareWork& share = {});
+  void finish(const base::ShareWork& share = {});
   /// The distinct keys of `group`, ascending, into `keys`. Memory: those of the group.
   base::Status take(std::uint32_t group, std::vector<std::uint64_t>& keys);
   /// Whether everything that was spilled came back as it was.
@@ -67,7 +67,7 @@ class KeyPiles {
   base::Status write_piece(Put&& put) const;
   base::Status spill();
   void keep_as_piece();
-  void sort_all(const ShareWork& share);
+  void sort_all(const base::ShareWork& share);
 
   std::uint32_t groups_;
   OpenScratch open_scratch_;

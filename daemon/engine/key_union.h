@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "daemon/engine/work_sharing.h"
+#include "daemon/base/work_sharing.h"
 
 namespace ntmd::engine {
 
@@ -17,7 +17,7 @@ std::int64_t union_size(const std::vector<std::vector<std::uint64_t>>& runs);
 /// one unit. One thread at a time.
 class Unions {
  public:
-  explicit Unions(const ShareWork& share) : share_(share) {}
+  explicit Unions(const base::ShareWork& share) : share_(share) {}
 
   /// The place of the union's size.
   std::size_t add(std::vector<std::vector<std::uint64_t>> runs);
@@ -29,13 +29,13 @@ class Unions {
   void make();
   void take();
 
-  const ShareWork& share_;
+  const base::ShareWork& share_;
   std::vector<std::vector<std::vector<std::uint64_t>>> waiting_;
   std::vector<std::vector<std::vector<std::uint64_t>>> working_;
   std::size_t keys_ = 0;  // of those that wait
   std::vector<std::int64_t> made_;
   std::vector<std::int64_t> sizes_;
-  std::optional<Errand> errand_;
+  std::optional<base::Errand> errand_;
 };
 
 }  // namespace ntmd::engine

@@ -77,7 +77,7 @@ struct Lanes::Crew {
   }
 };
 
-Lanes::Lanes(Way way, ShareWork share, std::size_t piece)
+Lanes::Lanes(Way way, base::ShareWork share, std::size_t piece)
     : way_(std::move(way)), share_(std::move(share)), size_(piece), crew_(std::make_shared<Crew>()) {}
 
 Lanes::~Lanes() {

@@ -11,8 +11,8 @@
 #include "connectors/map/mapper.h"
 #include "connectors/map/quarantine.h"
 #include "daemon/base/result.h"
+#include "daemon/base/work_sharing.h"
 #include "daemon/engine/stage.h"
-#include "daemon/engine/work_sharing.h"
 
 namespace ntmd::engine {
 
@@ -30,7 +30,7 @@ class Lanes {
   };
   static constexpr std::size_t kPiece = std::size_t{512} << 10U;
 
-  Lanes(Way way, ShareWork share, std::size_t piece = kPiece);
+  Lanes(Way way, base::ShareWork share, std::size_t piece = kPiece);
   ~Lanes();
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
@@ -55,7 +55,7 @@ class Lanes {
   Piece& free_piece();
 
   Way way_;
-  ShareWork share_;
+  base::ShareWork share_;
   std::size_t size_;
   std::shared_ptr<Crew> crew_;
 };

@@ -35,7 +35,7 @@ store::StatusRow status_of(const Change& change, std::string_view indicator) {
 }  // namespace
 
 PassRecords::PassRecords(const Pass& pass, std::vector<RecordedSubject> subjects, store::ChainHead head,
-                         ShareWork share)
+                         base::ShareWork share)
     : pass_(pass),
       subjects_(std::move(subjects)),
       head_(std::move(head)),

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "daemon/base/digest.h"
+#include "daemon/base/made_ahead.h"
 #include "daemon/engine/causes.h"
-#include "daemon/engine/made_ahead.h"
 #include "daemon/rules/verdict.h"
 #include "daemon/store/store.h"
 
@@ -38,7 +38,7 @@ struct RecordedSubject {
 class PassRecords final : public store::SubjectReader {
  public:
   /// `head`: the decision before the first one.
-  PassRecords(const Pass& pass, std::vector<RecordedSubject> subjects, store::ChainHead head, ShareWork share);
+  PassRecords(const Pass& pass, std::vector<RecordedSubject> subjects, store::ChainHead head, base::ShareWork share);
 
   /// Whether nothing is to be recorded. To be asked before the first `next`.
   bool empty();
@@ -66,7 +66,7 @@ class PassRecords final : public store::SubjectReader {
   std::size_t at_ = 0;  // the next subject
   Batch* batch_ = nullptr;
   std::size_t given_ = 0;
-  MadeAhead<Batch> ahead_;  // last: over before what it uses goes
+  base::MadeAhead<Batch> ahead_;  // last: over before what it uses goes
 };
 
 }  // namespace ntmd::engine

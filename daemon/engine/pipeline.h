@@ -10,9 +10,9 @@
 #include "connectors/map/pseudonym.h"
 #include "daemon/base/digest.h"
 #include "daemon/base/result.h"
+#include "daemon/base/work_sharing.h"
 #include "daemon/engine/key_piles.h"
 #include "daemon/engine/source_plan.h"
-#include "daemon/engine/work_sharing.h"
 #include "daemon/store/delivery.h"
 
 namespace ntmd::engine {
@@ -29,7 +29,7 @@ struct Arrival {
 /// How a pipeline works where it has a choice; the answer is the same.
 struct Workshop {
   OpenScratch open_scratch = {};  ///< none: nothing spills
-  ShareWork share = {};           ///< whole files are read side by side by whoever has time; none: by nobody else
+  base::ShareWork share = {};     ///< whole files are read side by side by whoever has time; none: by nobody else
   std::size_t piece = 0;          ///< bytes that are read at once side by side; 0: as is best
 };
 

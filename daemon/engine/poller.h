@@ -16,9 +16,9 @@
 #include "connectors/transport/http_driver.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/files.h"
+#include "daemon/base/work_sharing.h"
 #include "daemon/engine/setup.h"
 #include "daemon/engine/spool.h"
-#include "daemon/engine/work_sharing.h"
 #include "daemon/store/delivery.h"
 
 namespace ntmd::engine {
@@ -99,7 +99,7 @@ class Poller {
       : setup_(setup), world_(world), http_(http), spool_(spool) {}
 
   /// Who helps to read files; to be set before the first poll.
-  void set_help(ShareWork share) { share_ = std::move(share); }
+  void set_help(base::ShareWork share) { share_ = std::move(share); }
 
   /// On the calling thread, to its end. Never throws: failures, our own too, are in the report.
   PollReport poll(const PollOrder& order);
@@ -115,7 +115,7 @@ class Poller {
   World world_;
   connectors::HttpDriver& http_;
   Spool& spool_;
-  ShareWork share_;
+  base::ShareWork share_;
 };
 
 /// The graver of two outcomes of parts of one run.

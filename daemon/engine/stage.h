@@ -22,7 +22,7 @@ struct StageContext {
   base::Instant received{};
   std::uint32_t key_id = 0;                       ///< of the key that makes pseudonyms
   OpenScratch open_scratch;                       ///< none: everything stays in memory
-  ShareWork share = {};                           ///< who helps to put in order what was gathered
+  base::ShareWork share = {};                     ///< who helps to put in order what was gathered
   std::optional<std::uint32_t> incoming_id = {};  ///< of the key that comes: pseudonyms are made with it, too
 };
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "daemon/engine/made_ahead.h"
+#include "daemon/base/made_ahead.h"
 #include "daemon/engine/stage.h"
 
 namespace ntmd::engine {
@@ -157,7 +157,7 @@ class SnapshotRuns final : public store::RunReader {
     std::uint32_t key_id;
     bool too = false;  ///< of the piles under the key that comes
   };
-  SnapshotRuns(KeyPiles piles, std::optional<KeyPiles> piles_too, std::vector<Place> places, ShareWork share)
+  SnapshotRuns(KeyPiles piles, std::optional<KeyPiles> piles_too, std::vector<Place> places, base::ShareWork share)
       : piles_(std::move(piles)),
         piles_too_(std::move(piles_too)),
         places_(std::move(places)),
@@ -207,7 +207,7 @@ class SnapshotRuns final : public store::RunReader {
   std::size_t at_ = 0;
   Batch* batch_ = nullptr;
   std::size_t given_ = 0;
-  MadeAhead<Batch> ahead_;  // last: over before what it uses goes
+  base::MadeAhead<Batch> ahead_;  // last: over before what it uses goes
 };
 
 /// Distinct people or things per unit, as sorted runs.

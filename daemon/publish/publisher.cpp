@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "daemon/base/made_ahead.h"
 #include "daemon/publish/health_json.h"
 #include "daemon/publish/index_html.h"
 #include "daemon/publish/metrics_text.h"
@@ -21,6 +22,38 @@ constexpr std::uint32_t kFileMode = 0644;
 constexpr std::uint32_t kFolderMode = 0755;
 constexpr std::size_t kStampMax = 256;
 constexpr std::size_t kTogether = 128;  // files, each a descriptor
+
+constexpr std::size_t kTextsTogether = std::size_t{512} << 10U;  // bytes
+
+/// What tells it from another apart from its stamp.
+base::Sha256 digest_of(const Stamped& file) {
+  base::Sha256Stream stream;
+  stream.add(file.head);
+  stream.add(std::string_view("\0", 1));
+  stream.add(file.tail);
+  return stream.finish();
+}
+
+/// Files of units, as they are to be.
+struct UnitTexts {
+  struct File {
+    std::string name;
+    Stamped text;
+    base::Sha256 digest;
+  };
+  std::vector<File> files;
+  std::size_t bytes = 0;
+
+  void clear() {
+    files.clear();
+    bytes = 0;
+  }
+  void add(std::string name, Stamped text) {
+    bytes += text.head.size() + text.tail.size();
+    const auto digest = digest_of(text);
+    files.push_back({std::move(name), std::move(text), digest});
+  }
+};
 
 /// The target of a draft ".<target>.XXXXXX" that was never committed.
 std::optional<std::string_view> target_of_draft(std::string_view name) {
@@ -139,13 +172,24 @@ base::Status Publisher::publish_units(const Printing& printing, const std::vecto
                                       PublishSummary& summary) {
   const auto& all = printing.verdicts().by_unit;
   std::optional<model::UnitCode> before;
-  for (const auto i : changed) {
-    const auto code = printing.unit(all[i]).code;
-    if (before == code) continue;  // another criteria set of the same unit
-    before = code;
-    const std::string name = "units/" + std::string(code.view());
-    if (auto kept = keep(name + ".json", unit_json(printing, code), summary); !kept) return kept;
-    if (auto kept = keep(name + ".html", unit_html(printing, code), summary); !kept) return kept;
+  auto next = changed.begin();
+  // Nobody else uses `printing` meanwhile.
+  base::MadeAhead<UnitTexts> texts(share_, [&](UnitTexts& made) {
+    for (; next != changed.end() && made.bytes < kTextsTogether; ++next) {
+      const auto code = printing.unit(all[*next]).code;
+      if (before == code) continue;  // another criteria set of the same unit
+      before = code;
+      const std::string name = "units/" + std::string(code.view());
+      made.add(name + ".json", unit_json(printing, code));
+      made.add(name + ".html", unit_html(printing, code));
+    }
+  });
+  while (!changed.empty()) {
+    const auto& made = texts.next();
+    if (made.files.empty()) break;
+    for (const auto& file : made.files) {
+      if (auto kept = keep(file.name, file.text, file.digest, summary); !kept) return kept;
+    }
   }
   return place_waiting();
 }
@@ -179,11 +223,11 @@ base::Status Publisher::publish_index(const Printing& printing, std::span<const 
 }
 
 base::Status Publisher::keep(const std::string& name, const Stamped& file, PublishSummary& summary) {
-  base::Sha256Stream stream;
-  stream.add(file.head);
-  stream.add(std::string_view("\0", 1));
-  stream.add(file.tail);
-  const auto digest = stream.finish();
+  return keep(name, file, digest_of(file), summary);
+}
+
+base::Status Publisher::keep(const std::string& name, const Stamped& file, const base::Sha256& digest,
+                             PublishSummary& summary) {
   const auto known = on_disk_.find(name);
   if (known != on_disk_.end() && known->second == digest) return {};
   if (known == on_disk_.end()) {

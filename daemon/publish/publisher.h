@@ -12,6 +12,7 @@
 
 #include "daemon/base/digest.h"
 #include "daemon/base/files.h"
+#include "daemon/base/work_sharing.h"
 #include "daemon/publish/layout.h"
 #include "daemon/publish/matrix_html.h"
 #include "daemon/publish/parted_file.h"
@@ -27,11 +28,14 @@ struct PublishSummary {
   std::uint64_t bytes = 0;    ///< written
 };
 
-/// Owned by one thread. Files are 0644, folders 0755. All of it can be made again from the store, so nothing waits for
-/// the disk (base::Lasting::rebuilt).
+/// Owned by one thread, and helped by another. Files are 0644, folders 0755. All of it can be made again from the
+/// store, so nothing waits for the disk (base::Lasting::rebuilt).
 class Publisher {
  public:
   Publisher(base::Files& files, base::Path folder);
+
+  /// Who makes the texts of the next units while those of the ones before are written.
+  void set_help(base::ShareWork share) { share_ = std::move(share); }
 
   /// Unit files, sources.json, alerts.json, metrics.prom, status.json, index.html, in this order, each replaced
   /// atomically; then what is out of date is removed. status.json, metrics.prom and index.html are written every time;
@@ -66,6 +70,7 @@ class Publisher {
   base::Status publish_status(const Printing& printing, PublishSummary& summary);
   base::Status publish_index(const Printing& printing, std::span<const Totals> totals, PublishSummary& summary);
   base::Status keep(const std::string& name, const Stamped& file, PublishSummary& summary);
+  base::Status keep(const std::string& name, const Stamped& file, const base::Sha256& digest, PublishSummary& summary);
   base::Status put(const std::string& name, std::span<const std::string_view> pieces, PublishSummary& summary);
   base::Status put(const std::string& name, PartedFile& file, std::span<const PartedFile::Stretch> stretches,
                    const PartedFile::Print& print, PublishSummary& summary);
@@ -76,6 +81,7 @@ class Publisher {
 
   base::Files& files_;
   base::Path folder_;
+  base::ShareWork share_;
   std::optional<Frame> last_;                              ///< published whole; nullopt before that and after a failure
   std::unordered_map<std::string, base::Sha256> on_disk_;  ///< of files without their stamp
   /// Written, and to be put in place together.

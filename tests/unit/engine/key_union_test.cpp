@@ -4,7 +4,7 @@
 #include <random>
 #include <set>
 
-#include "tests/unit/engine/hands.h"
+#include "tests/unit/base/hands.h"
 
 using namespace ntmd::engine;
 
@@ -43,8 +43,8 @@ TEST_CASE("a union counts each key once, however many runs name it") {
 
 TEST_CASE("many unions come back by their places, whoever makes them") {
   std::mt19937_64 random(22);
-  Hands hands(1);
-  for (const auto& share : {ShareWork(), hands.share()}) {
+  ntmd::base::Hands hands(1);
+  for (const auto& share : {ntmd::base::ShareWork(), hands.share()}) {
     Unions unions(share);
     std::vector<std::int64_t> expected;
     for (std::size_t unit = 0; unit < 200; ++unit) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/base/hands.h"
 #include "tests/unit/codec/hostile_csv.h"
-#include "tests/unit/engine/hands.h"
 #include "tests/unit/engine/way_fixture.h"
 
 using namespace ntmd;
@@ -38,7 +38,7 @@ std::string told(base::Result<store::StagedDelivery> delivery) {
 struct Bank : Way {
   Bank() { source(kBank); }
 
-  std::string read(std::string_view text, std::size_t block, std::size_t piece, const ShareWork& share) {
+  std::string read(std::string_view text, std::size_t block, std::size_t piece, const base::ShareWork& share) {
     Pipeline pipeline(plan, *units, sources, pseudonyms, arrival("vcb_2024-12-01.csv"),
                       Workshop{.share = share, .piece = piece});
     for (std::size_t at = 0, count = 0; at < text.size(); at += count) {
@@ -79,8 +79,8 @@ std::string random_rows(std::mt19937& random, std::size_t rows, bool quotes) {
 TEST_CASE("a file read side by side says what it says read in one piece, whatever the cuts and whoever works") {
   std::mt19937 random(3);
   Bank bank;
-  Hands hands(2);
-  const ShareWork nobody = [](const std::function<void()>&) {};
+  base::Hands hands(2);
+  const base::ShareWork nobody = [](const std::function<void()>&) {};
   for (int round = 0; round < 40; ++round) {
     const auto text = random_rows(random, 20 + random() % 300, round % 2 == 0);
     const auto whole = bank.read(text, text.size(), text.size() + 1, nobody);
@@ -95,7 +95,7 @@ TEST_CASE("a file read side by side says what it says read in one piece, whateve
 TEST_CASE("a block may be as short as one byte, and a piece shorter than a row") {
   std::mt19937 random(4);
   Bank bank;
-  Hands hands(1);
+  base::Hands hands(1);
   const auto text = random_rows(random, 400, false);
   const auto whole = bank.read(text, text.size(), text.size() + 1, {});
   CHECK(bank.read(text, 1, 512, hands.share()) == whole);
@@ -106,7 +106,7 @@ TEST_CASE("a block may be as short as one byte, and a piece shorter than a row")
 TEST_CASE("what refuses a file has its own line when it stands in a late piece") {
   std::mt19937 random(5);
   Bank bank;
-  Hands hands(2);
+  base::Hands hands(2);
   const std::string good = random_rows(random, 300, false) + "\n";
   const auto lines = static_cast<std::size_t>(std::ranges::count(good, '\n'));
   const auto open_quote = bank.read(good + "08515,025090000001,\"AN,01/02/1990\n" + good, 3000, 2000, hands.share());
@@ -118,7 +118,7 @@ TEST_CASE("what refuses a file has its own line when it stands in a late piece")
 
 TEST_CASE("of the refused rows the first ones are kept, whoever reads them") {
   Bank bank;
-  Hands hands(2);
+  base::Hands hands(2);
   std::string text(kBankHeader);
   for (int i = 0; i < 12'000; ++i) text += "08515,1,AN,01/02/1990,TK,01/02/2023,ACTIVE\n";
   const auto whole = bank.read(text, text.size(), text.size() + 1, {});
@@ -135,7 +135,7 @@ TEST_CASE("a hostile file read side by side gives what it gives row after row", 
                                                     {"01/02/2023"},
                                                     {"ACTIVE", "CLOSED"}};
   Bank bank;
-  Hands hands(2);
+  base::Hands hands(2);
   const auto header = std::string_view(kBankHeader).substr(0, kBankHeader.size() - 1);
   for (std::uint64_t round = 0; round < plan.rounds; ++round) {
     test::HostileCsv hostile(plan.seed + round);

@@ -8,11 +8,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/publish/index_html.h"
 #include "daemon/publish/metrics_text.h"
 #include "daemon/publish/status_json.h"
+#include "tests/unit/base/hands.h"
 #include "tests/unit/publish/sample.h"
 
 namespace ntmd::publish {
@@ -383,14 +385,23 @@ TEST_CASE("A new day, other boundaries or another language reach the units' file
   CHECK(test::read(folder.path() / "units/07903.html").find("<html lang=en>") != std::string::npos);
 }
 
-TEST_CASE("The same snapshot is published as the same bytes") {
+TEST_CASE("The same snapshot is published as the same bytes, in the same order, whoever helps") {
   const Folder one;
   const Folder two;
   WatchedFiles files;
-  const auto snapshot = test::make_snapshot(test::make_verdicts(test::make_lines(20), 1));
+  // More text than is made at a time.
+  const auto snapshot = test::make_snapshot(test::make_verdicts(test::make_lines(300), 1));
   REQUIRE(Publisher(files, one.path()).publish(snapshot));
-  REQUIRE(Publisher(files, two.path()).publish(test::make_snapshot(test::make_verdicts(test::make_lines(20), 1))));
+  const auto alone = std::exchange(files.replaced, {});
+  base::Hands hands(2);
+  Publisher helped(files, two.path());
+  helped.set_help(hands.share());
+  REQUIRE(helped.publish(test::make_snapshot(test::make_verdicts(test::make_lines(300), 1))));
+  CHECK(files.replaced == alone);
   CHECK(contents(one.path()) == contents(two.path()));
+  std::uint64_t bytes = 0;
+  for (const auto& name : alone) bytes += fs::file_size(one.path() / name);
+  CHECK(bytes > (std::uint64_t{1} << 20U));
 }
 
 }  // namespace

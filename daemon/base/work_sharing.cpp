@@ -1,4 +1,4 @@
-#include "daemon/engine/work_sharing.h"
+#include "daemon/base/work_sharing.h"
 
 #include <condition_variable>
 #include <exception>
@@ -6,7 +6,7 @@
 #include <mutex>
 #include <utility>
 
-namespace ntmd::engine {
+namespace ntmd::base {
 namespace {
 
 /// Outlives the call: a task may come to its turn when all is done.
@@ -96,4 +96,4 @@ void Errand::finish() {
   if (state_->failed) std::rethrow_exception(std::exchange(state_->failed, nullptr));
 }
 
-}  // namespace ntmd::engine
+}  // namespace ntmd::base

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/engine/work_sharing.h"
+#include "daemon/base/work_sharing.h"
 
-namespace ntmd::engine {
+namespace ntmd::base {
 
 /// Threads that do what is given away, for as long as this lives.
 class Hands {
@@ -44,4 +44,4 @@ class Hands {
   std::vector<std::jthread> threads_;  // last: gone first
 };
 
-}  // namespace ntmd::engine
+}  // namespace ntmd::base

@@ -1,4 +1,4 @@
-#include "daemon/engine/work_sharing.h"
+#include "daemon/base/work_sharing.h"
 
 #include <algorithm>
 #include <atomic>
@@ -6,10 +6,10 @@
 #include <stdexcept>
 #include <vector>
 
-#include "daemon/engine/made_ahead.h"
-#include "tests/unit/engine/hands.h"
+#include "daemon/base/made_ahead.h"
+#include "tests/unit/base/hands.h"
 
-using namespace ntmd::engine;
+using namespace ntmd::base;
 
 namespace {
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "daemon/engine/work_sharing.h"
+#include "daemon/base/work_sharing.h"
 
-namespace ntmd::engine {
+namespace ntmd::base {
 
 /// `Batch`: has `clear()`. One batch is with who asks, one is made by whoever has time: memory is that of two. All
 /// calls on one thread.
@@ -40,4 +40,4 @@ class MadeAhead {
   std::optional<Errand> coming_;  // last: over before what it uses goes
 };
 
-}  // namespace ntmd::engine
+}  // namespace ntmd::base

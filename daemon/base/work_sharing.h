@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-namespace ntmd::engine {
+namespace ntmd::base {
 
 /// Has the task run some time on another thread, or never: who gives it away can do without. Empty: nobody else.
 using ShareWork = std::function<void(std::function<void()>)>;
@@ -31,4 +31,4 @@ class Errand {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace ntmd::engine
+}  // namespace ntmd::base
